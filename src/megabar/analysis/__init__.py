@@ -1,0 +1,1 @@
+"""One module a measurement kind: Settings and analyse(recording, settings) -> Result."""

@@ -1,0 +1,1 @@
+"""Arrays and a model in, numbers with errors out."""

@@ -1,0 +1,1 @@
+"""Results to figures; the only floor that loads plotting libraries."""

@@ -1,0 +1,1 @@
+"""Recipes that write complete synthetic experiments, marked as simulated, the truth aside."""
