@@ -1,0 +1,41 @@
+"""Checks that every equation shares: scalars in, floats out; arrays in, arrays out; NaN never passes."""
+
+from __future__ import annotations
+
+from typing import overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from megabar.errors import DomainError
+
+FloatArray = NDArray[np.float64]
+
+
+def non_negative(name: str, value: ArrayLike, unit: str) -> FloatArray:
+    """`value` as float64; DomainError unless every element is >= 0 (so NaN fails)."""
+    array = np.asarray(value, dtype=np.float64)
+    if not np.all(array >= 0):
+        raise DomainError(f"{name} must be zero or positive ({unit}), found {_worst(array, array >= 0)}")
+    return array
+
+
+def positive(name: str, value: ArrayLike, unit: str) -> FloatArray:
+    """`value` as float64; DomainError unless every element is > 0 (so NaN fails)."""
+    array = np.asarray(value, dtype=np.float64)
+    if not np.all(array > 0):
+        raise DomainError(f"{name} must be positive ({unit}), found {_worst(array, array > 0)}")
+    return array
+
+
+def _worst(array: FloatArray, good: NDArray[np.bool_]) -> float:
+    return float(np.atleast_1d(array)[~np.atleast_1d(good)][0])
+
+
+@overload
+def like(result: FloatArray, argument: float) -> float: ...
+@overload
+def like(result: FloatArray, argument: ArrayLike) -> FloatArray | float: ...
+def like(result: FloatArray, argument: ArrayLike) -> FloatArray | float:
+    """`result` as a float when `argument` was a scalar, else as an array."""
+    return float(result) if np.ndim(argument) == 0 and np.ndim(result) == 0 else result

@@ -1,0 +1,135 @@
+"""Electron-phonon coupling constant and critical temperature, by the formulas that experiments use."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+
+from megabar.constants import BOLTZMANN_MEV
+from megabar.errors import DomainError
+from megabar.physics._arrays import FloatArray, non_negative, positive
+
+LARGEST_INVERTIBLE_COULOMB: Final = 0.0241 / 0.0735
+"""mu* above which the advanced formula's f2 falls with lambda, so that Tc(lambda) has no inverse (0.3279)."""
+
+Formula = Literal["advanced", "mcmillan"]
+
+
+def mcmillan(
+    coupling: ArrayLike, *, debye_temperature: ArrayLike, coulomb_pseudopotential: ArrayLike
+) -> FloatArray | float:
+    """Tc = (Theta/1.45) exp(-1.04 (1 + l) / (l - mu (1 + 0.62 l))).
+
+    coupling l: dimensionless, >= 0. debye_temperature Theta: K, > 0. coulomb_pseudopotential mu: >= 0. Shapes
+    broadcast; result in K. Where l <= mu (1 + 0.62 l) the formula has no superconducting solution: 0.
+    Fitted by its author for l up to about 1; above, Tc saturates at (Theta/1.45) exp(-1.04/(1 - 0.62 mu)).
+    DomainError for negative or NaN arguments. Source: W. L. McMillan, Phys. Rev. 167, 331 (1968), eq. 18.
+    """
+    lam, mu = _coupling_arguments(coupling, coulomb_pseudopotential)
+    theta = positive("Debye temperature", debye_temperature, "K")
+    return _result(theta / 1.45 * _exponential(lam, mu), coupling, debye_temperature, coulomb_pseudopotential)
+
+
+def advanced_mcmillan(
+    coupling: ArrayLike, *, debye_temperature: ArrayLike, coulomb_pseudopotential: ArrayLike
+) -> FloatArray | float:
+    """Tc = (Theta/1.45) exp(-1.04 (1 + l) / (l - mu (1 + 0.62 l))) f1 f2*.
+
+    f1 = (1 + (l/(2.46 (1 + 3.8 mu)))^(3/2))^(1/3), f2* = 1 + (0.0241 - 0.0735 mu) l^2.
+    Arguments, units and errors as in `mcmillan`. f2* has no omega_2/omega_log and is not Allen and Dynes' f2; the
+    prefactor Theta/1.45 is not interchangeable with omega_log/1.2. For mu > 0.328 not monotonic in l.
+    Source: E. F. Talantsev, Supercond. Sci. Technol. 33, 094009 (2020).
+    """
+    lam, mu = _coupling_arguments(coupling, coulomb_pseudopotential)
+    theta = positive("Debye temperature", debye_temperature, "K")
+    f2 = 1.0 + (0.0241 - 0.0735 * mu) * lam**2
+    result = theta / 1.45 * _exponential(lam, mu) * _strong_coupling(lam, mu) * f2
+    return _result(result, coupling, debye_temperature, coulomb_pseudopotential)
+
+
+def allen_dynes(
+    coupling: ArrayLike, *, omega_log: ArrayLike, omega_2: ArrayLike, coulomb_pseudopotential: ArrayLike
+) -> FloatArray | float:
+    """Tc = f1 f2 (omega_log/1.2) exp(-1.04 (1 + l) / (l - mu (1 + 0.62 l))).
+
+    f1 = (1 + (l/L1)^(3/2))^(1/3), L1 = 2.46 (1 + 3.8 mu); f2 = 1 + (w - 1) l^2/(l^2 + L2^2),
+    L2 = 1.82 (1 + 6.3 mu) w, w = omega_2/omega_log. omega_log, omega_2: meV, > 0; result in K.
+    Shapes broadcast; l and mu as in `mcmillan`.
+    DomainError for negative or NaN arguments.
+    Source: P. B. Allen and R. C. Dynes, Phys. Rev. B 12, 905 (1975), eqs 34-38.
+    """
+    lam, mu = _coupling_arguments(coupling, coulomb_pseudopotential)
+    log = positive("omega_log", omega_log, "meV")
+    ratio = positive("omega_2", omega_2, "meV") / log
+    l2 = 1.82 * (1.0 + 6.3 * mu) * ratio
+    f2 = 1.0 + (ratio - 1.0) * lam**2 / (lam**2 + l2**2)
+    result = log / BOLTZMANN_MEV / 1.2 * _exponential(lam, mu) * _strong_coupling(lam, mu) * f2
+    return _result(result, coupling, omega_log, omega_2, coulomb_pseudopotential)
+
+
+def coupling_from_tc(
+    critical_temperature: ArrayLike,
+    *,
+    debye_temperature: ArrayLike,
+    coulomb_pseudopotential: ArrayLike,
+    formula: Formula = "advanced",
+) -> FloatArray | float:
+    """The l for which `advanced_mcmillan` (or `mcmillan`) gives Tc; the inverse holds to 1e-12 relative in l.
+
+    critical_temperature, debye_temperature: K, > 0; coulomb_pseudopotential >= 0; shapes broadcast; l dimensionless.
+    DomainError where no l gives this Tc: mu >= 0.3279 for "advanced" (Tc is not monotonic in l), or Tc at or above
+    the limit (Theta/1.45) exp(-1.04/(1 - 0.62 mu)) for "mcmillan".
+    """
+    if formula not in ("advanced", "mcmillan"):
+        raise DomainError(f'formula must be "advanced" or "mcmillan", found {formula!r}')
+    tc = positive("critical temperature", critical_temperature, "K")
+    theta = positive("Debye temperature", debye_temperature, "K")
+    mu = non_negative("Coulomb pseudopotential", coulomb_pseudopotential, "dimensionless")
+    solved = [_invert(float(a), float(b), float(c), formula) for a, b, c in np.broadcast(tc, theta, mu)]
+    shape = np.broadcast_shapes(tc.shape, theta.shape, mu.shape)
+    result = np.array(solved, dtype=np.float64).reshape(shape)
+    return _result(result, critical_temperature, debye_temperature, coulomb_pseudopotential)
+
+
+def _invert(tc: float, theta: float, mu: float, formula: Formula) -> float:
+    law = advanced_mcmillan if formula == "advanced" else mcmillan
+    if formula == "advanced" and not mu < LARGEST_INVERTIBLE_COULOMB:
+        raise DomainError(f"mu* = {mu:g}: above {LARGEST_INVERTIBLE_COULOMB:.3f} Tc is not monotonic in the coupling")
+    if formula == "mcmillan":
+        # The limit for l -> infinity; for mu >= 1/0.62 there is no superconducting solution at all.
+        limit = theta / 1.45 * np.exp(-1.04 / (1.0 - 0.62 * mu)) if 0.62 * mu < 1.0 else 0.0
+        if not tc < limit:
+            raise DomainError(f"Tc = {tc:g} K: McMillan's formula stays below {limit:.4g} K for Theta = {theta:g} K")
+
+    def excess(log_coupling: float) -> float:
+        value = law(np.exp(log_coupling), debye_temperature=theta, coulomb_pseudopotential=mu)
+        # The logarithm makes the root as sharp at 1 mK as at 300 K; -700 stands for a Tc of zero.
+        return float(np.log(value) if value > 0 else -700.0) - float(np.log(tc))
+
+    upper = 1.0
+    while excess(upper) < 0.0:
+        upper += 2.0
+    return float(np.exp(brentq(excess, -7.0, upper, xtol=1e-14, rtol=8.9e-16, maxiter=500)))
+
+
+def _coupling_arguments(coupling: ArrayLike, coulomb: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    lam = non_negative("coupling", coupling, "dimensionless")
+    return lam, non_negative("Coulomb pseudopotential", coulomb, "dimensionless")
+
+
+def _exponential(lam: FloatArray, mu: FloatArray) -> FloatArray:
+    attraction = lam - mu * (1.0 + 0.62 * lam)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return np.where(attraction > 0, np.exp(-1.04 * (1.0 + lam) / attraction), 0.0)
+
+
+def _strong_coupling(lam: FloatArray, mu: FloatArray) -> FloatArray:
+    return np.asarray((1.0 + (lam / (2.46 * (1.0 + 3.8 * mu))) ** 1.5) ** (1.0 / 3.0))
+
+
+def _result(value: FloatArray, *arguments: ArrayLike) -> FloatArray | float:
+    scalar = all(np.ndim(argument) == 0 for argument in arguments)
+    return float(value) if scalar else np.asarray(value)
