@@ -1,0 +1,179 @@
+"""From a posed problem to its minimum: lmfit's bounded Levenberg-Marquardt, then a polish and the bounds in earnest."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from megabar.fitting.model import FloatArray
+from megabar.fitting.problem import Problem
+
+if TYPE_CHECKING:
+    from lmfit import Parameters
+
+_TOLERANCE = 1e-12
+_FAR = 1e9
+"""Bounds farther away than this many scales do not shape the search."""
+_NEAR_BOUND = 1e-4
+"""A parameter this near to its bound, in scales, is tried on it."""
+_NEAR_IN_ERRORS = 1e-2
+"""The same, in standard errors."""
+_ROUNDING = 1e-13
+"""Relative change of chi-square that rounding alone can make."""
+_CONVERGED = 1e-6
+"""A minimum is reached when one more Gauss-Newton step would lower chi-square by less than this part of its noise."""
+_SINGULAR = 1e-9
+"""Ratio of singular values, columns normalised, below which a direction is not determined by the data."""
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """Where the search ended, in scaled units.
+
+    scaled (k,); jacobian (n, k); residual (n,), weighted; on_bound: the names held on their bounds;
+    converged: whether the first-order conditions hold there.
+    """
+
+    scaled: FloatArray
+    residual: FloatArray
+    jacobian: FloatArray
+    on_bound: tuple[str, ...]
+    converged: bool
+    evaluations: int
+
+    @property
+    def chi_square(self) -> float:
+        """Sum of squared weighted residuals, in the problem's unit."""
+        return float(self.residual @ self.residual)
+
+
+def minimise(problem: Problem, start: FloatArray) -> Minimum:
+    """The minimum of the sum of squares within the bounds.
+
+    A parameter that ends near its bound is put on it and the others are fitted again; it stays there when chi-square
+    falls towards the outside (Karush-Kuhn-Tucker), and is set free otherwise.
+    """
+    scaled, evaluations = search(problem, start)
+    scaled, residual, jacobian = _polish(problem, scaled)
+    suspects = _near_bounds(problem, scaled, residual, jacobian)
+    while suspects:
+        values = {**dict(zip(problem.names, scaled * problem.scale, strict=True)), **suspects}
+        inner = problem.hold(suspects)
+        inner_scaled = inner.scaled(values)
+        if inner.names:
+            inner_scaled, more = search(inner, inner_scaled)
+            inner_scaled, _, _ = _polish(inner, inner_scaled)
+            evaluations += more
+        candidate = problem.scaled(inner.values(inner_scaled))
+        residual_there = problem.residual(candidate)
+        jacobian_there = problem.jacobian(candidate, central=True)
+        wrong = _pulled_inside(problem, suspects, candidate, residual_there, jacobian_there)
+        if not wrong:
+            scaled, residual, jacobian = candidate, residual_there, jacobian_there
+            break
+        suspects = {name: bound for name, bound in suspects.items() if name not in wrong}
+    converged = _is_minimum(problem, tuple(suspects), scaled, residual, jacobian)
+    return Minimum(scaled, residual, jacobian, tuple(suspects), converged, evaluations)
+
+
+def search(problem: Problem, start: FloatArray, *, tolerance: float = _TOLERANCE) -> tuple[FloatArray, int]:
+    """Levenberg-Marquardt (MINPACK through lmfit) from `start`; the end point and the number of evaluations."""
+    # lmfit takes most of a second to import; only a fit pays for it.
+    from lmfit import Minimizer, Parameters
+
+    keys = [f"p{i}" for i in range(len(problem.names))]
+    parameters = Parameters()
+    for key, value, lower, upper in zip(keys, start, problem.lower, problem.upper, strict=True):
+        parameters.add(key, value=value, min=lower if lower > -_FAR else -np.inf, max=upper if upper < _FAR else np.inf)
+
+    def point(current: Parameters) -> FloatArray:
+        return np.array([current[key].value for key in keys])
+
+    # lmfit switches numpy's warnings off and, after an exception in the model, not on again.
+    with np.errstate():
+        minimizer = Minimizer(lambda p: problem.residual(point(p)), parameters, nan_policy="propagate")
+        result = minimizer.leastsq(
+            max_nfev=200 * (len(keys) + 1),
+            Dfun=lambda p: problem.jacobian(point(p)),
+            ftol=tolerance,
+            xtol=tolerance,
+        )
+    return point(result.params), int(result.nfev)
+
+
+def _polish(problem: Problem, scaled: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Gauss-Newton steps with central derivatives, which remove the error of the forward ones; never uphill."""
+    residual = problem.residual(scaled)
+    jacobian = problem.jacobian(scaled, central=True)
+    for _ in range(3):
+        step = _newton_step(jacobian, residual)
+        trial = scaled + step
+        if not np.all((trial >= problem.lower) & (trial <= problem.upper)):
+            break
+        residual_there = problem.residual(trial)
+        before, after = float(residual @ residual), float(residual_there @ residual_there)
+        if not after <= before * (1.0 + _ROUNDING):
+            break
+        shift = jacobian @ step
+        small = float(shift @ shift) <= 1e-14 * before
+        scaled, residual = trial, residual_there
+        jacobian = problem.jacobian(scaled, central=True)
+        if small:
+            break
+    return scaled, residual, jacobian
+
+
+def _newton_step(jacobian: FloatArray, residual: FloatArray) -> FloatArray:
+    """The Gauss-Newton step; directions that the data do not determine are left alone."""
+    norm = np.sqrt(np.sum(jacobian**2, axis=0))
+    norm[norm == 0.0] = 1.0
+    step, *_ = np.linalg.lstsq(jacobian / norm, -residual, rcond=_SINGULAR)
+    return np.asarray(step / norm, dtype=np.float64)
+
+
+def _near_bounds(problem: Problem, scaled: FloatArray, residual: FloatArray, jacobian: FloatArray) -> dict[str, float]:
+    """Names of the parameters so near to a bound that they may belong on it, with that bound in the model's units."""
+    spread = math.sqrt(float(residual @ residual) / max(residual.size - scaled.size, 1))
+    norm = np.sqrt(np.sum(jacobian**2, axis=0))
+    with np.errstate(divide="ignore"):
+        near = np.maximum(_NEAR_BOUND, np.minimum(_NEAR_IN_ERRORS * spread / norm, 1.0))
+    found = {}
+    for i, name in enumerate(problem.names):
+        if scaled[i] - problem.lower[i] <= near[i]:
+            found[name] = float(problem.lower[i] * problem.scale[i])
+        elif problem.upper[i] - scaled[i] <= near[i]:
+            found[name] = float(problem.upper[i] * problem.scale[i])
+    return found
+
+
+def _pulled_inside(
+    problem: Problem, suspects: dict[str, float], scaled: FloatArray, residual: FloatArray, jacobian: FloatArray
+) -> tuple[str, ...]:
+    """Those of the suspects whose chi-square would fall inside the bound."""
+    gradient = jacobian.T @ residual
+    wrong = []
+    for name in suspects:
+        i = problem.names.index(name)
+        inwards = 1.0 if scaled[i] - problem.lower[i] < problem.upper[i] - scaled[i] else -1.0
+        if gradient[i] * inwards < 0.0:
+            wrong.append(name)
+    return tuple(wrong)
+
+
+def _is_minimum(
+    problem: Problem, on_bound: tuple[str, ...], scaled: FloatArray, residual: FloatArray, jacobian: FloatArray
+) -> bool:
+    """Whether a further step would gain nothing that matters."""
+    if not np.all((scaled >= problem.lower) & (scaled <= problem.upper)):
+        return False
+    free = [i for i, name in enumerate(problem.names) if name not in on_bound]
+    chi_square = float(residual @ residual)
+    # The weighted data are of order one: below this the residuals are rounding.
+    if not free or chi_square <= residual.size * 1e-24:
+        return True
+    part = jacobian[:, free]
+    shift = part @ _newton_step(part, residual)
+    return float(shift @ shift) <= _CONVERGED * chi_square / max(residual.size - len(free), 1) + 1e-24
