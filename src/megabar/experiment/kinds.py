@@ -1,0 +1,80 @@
+"""The one table of measurement kinds: a new kind is one module in `analysis` and one entry here.
+
+Modules are named, not imported, so that listing the kinds costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+from megabar.errors import ExperimentError
+from megabar.experiment.words import did_you_mean, found_text
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of measurement.
+
+    `home` is its module, with a class `Settings` and
+    `analyse(recording, settings, *, measurement, progress=None) -> Result`.
+    `needs` lists the sets of column roles of which one must be complete for a file to be of this kind.
+    """
+
+    name: str
+    description: str
+    home: str
+    needs: tuple[frozenset[str], ...]
+
+    @property
+    def settings(self) -> type:
+        """The class of its settings; calling it without arguments gives the automatic choices."""
+        return getattr(import_module(self.home), "Settings")  # type: ignore[no-any-return]  # noqa: B009
+
+    @property
+    def analyse(self) -> Callable[..., Any]:
+        """The function that turns a recording into a Result."""
+        return getattr(import_module(self.home), "analyse")  # type: ignore[no-any-return]  # noqa: B009
+
+    def suits(self, roles: Iterable[str]) -> bool:
+        """Whether a curve with columns of these roles can be analysed as this kind."""
+        return any(need <= set(roles) for need in self.needs)
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            Kind(
+                name="resistance",
+                description="R(T) or R(H): transition criteria, Debye temperature, electron-phonon coupling",
+                home="megabar.analysis.resistance",
+                needs=tuple(
+                    frozenset({sweep, signal})
+                    for signal in ("resistance", "resistivity", "voltage")
+                    for sweep in ("temperature", "field")
+                ),
+            ),
+        )
+    }
+)
+
+
+TREND = Kind(
+    name="trend",
+    description="the parameters of one experiment against pressure",
+    home="megabar.analysis.trend",
+    needs=(),
+)
+"""Not a measurement of its own: what is drawn from several. Its `analyse` takes points instead of a recording."""
+
+
+def find_kind(name: str) -> Kind:
+    """The kind of this name; ExperimentError lists the known ones."""
+    if name not in KINDS:
+        hint = did_you_mean(name, list(KINDS))
+        raise ExperimentError(f"kind: found {found_text(name)}; allowed: {', '.join(KINDS)}{hint}")
+    return KINDS[name]

@@ -1,0 +1,128 @@
+"""The experiment file as the user writes it: one frozen model a table, unknown keys refused.
+
+Units: pressures in GPa, lengths of the sample in micrometres. A quantity with an error is written either as a number
+or as a table, `pressure = 22.4` or `pressure = {value = 22.4, error = 0.5}`. An error that is not known is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+
+Text = Annotated[str, StringConstraints(strict=True, max_length=10_000)]
+"""Free text."""
+
+Name = Annotated[
+    str,
+    StringConstraints(strict=True, max_length=100, pattern=r"^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$"),
+]
+"""A name on one line, without spaces at its ends: it stands in tables, figures and file names."""
+
+PathText = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=1000, pattern=r"^[^\p{Cc}]*$")]
+"""A path relative to the experiment folder."""
+
+NotNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
+Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
+
+
+class Table(BaseModel):
+    """A table of the experiment file: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NumberOrTable(Table):
+    """A table that may be written as its `value` alone."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _number_is_its_value(cls, data: Any) -> Any:
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            return {"value": data}
+        if not isinstance(data, Mapping):
+            raise ValueError("a number, or a table such as {value = 22.4, error = 0.5}")
+        return data
+
+
+class Length(NumberOrTable):
+    """A length of the sample in micrometres; `error` is one standard deviation."""
+
+    value: Positive
+    error: Positive | None = None
+
+
+class PressureTable(NumberOrTable):
+    """The pressure of one measurement in GPa, with its own error (one standard deviation).
+
+    The error common to all points of a gauge is `gauge_error`, here or in the cell. `gauge`, `scale` and `gauge_error`
+    replace those of the cell for this measurement; with another `gauge` nothing is taken over from the cell.
+    `before_cooling` and `after_cooling` are the readings at room temperature on either side of the measurement.
+    """
+
+    value: NotNegative
+    error: Positive | None = None
+    before_cooling: NotNegative | None = None
+    after_cooling: NotNegative | None = None
+    gauge: Name | None = None
+    scale: Name | None = None
+    gauge_error: Positive | None = None
+
+
+class Sample(Table):
+    """What was measured; lengths in micrometres."""
+
+    name: Text = ""
+    composition: Text = ""
+    thickness: Length | None = None
+    width: Length | None = None
+    length: Length | None = None
+    notes: Text = ""
+
+
+class Cell(Table):
+    """One pressure cell and its gauge; `gauge_error` (GPa, one standard deviation) is common to all of its points."""
+
+    name: Name
+    gauge: Name | None = None
+    scale: Name | None = None
+    gauge_error: Positive | None = None
+    notes: Text = ""
+
+
+class MeasurementTable(Table):
+    """One file to analyse.
+
+    `file` is relative to the experiment folder and inside it. `read` holds the reading hints (columns, units ...),
+    `settings` those of the analysis of this kind; both are checked against their own models by the loader.
+    """
+
+    name: Name
+    kind: Name
+    file: PathText
+    cell: Name | None = None
+    pressure: PressureTable | None = None
+    run: Text = ""
+    notes: Text = ""
+    skip: StrictBool = False
+    read: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Output(Table):
+    """Where the results go: a folder inside the experiment folder."""
+
+    folder: PathText = "results"
+
+
+class ExperimentTable(Table):
+    """The whole file. Measurements are checked one by one, so that a wrong one does not stop the others."""
+
+    title: Text = ""
+    simulated: StrictBool = False
+    sample: Sample = Sample()
+    cell: tuple[Cell, ...] = ()
+    measurement: tuple[Any, ...] = ()
+    trend: dict[str, Any] = Field(default_factory=dict)
+    output: Output = Output()
