@@ -12,20 +12,34 @@ from megabar.errors import DomainError
 FloatArray = NDArray[np.float64]
 
 
-def non_negative(name: str, value: ArrayLike, unit: str) -> FloatArray:
-    """`value` as float64; DomainError unless every element is >= 0 (so NaN fails)."""
+def non_negative(name: str, value: ArrayLike, unit: str, *, infinite: bool = False) -> FloatArray:
+    """`value` as float64; DomainError unless every element is >= 0 and, without `infinite`, finite (so NaN fails)."""
     array = np.asarray(value, dtype=np.float64)
-    if not np.all(array >= 0):
-        raise DomainError(f"{name} must be zero or positive ({unit}), found {_worst(array, array >= 0)}")
+    good = array >= 0 if infinite else (array >= 0) & (array < np.inf)
+    if not np.all(good):
+        raise DomainError(f"{name} must be zero or positive{_finite(infinite)} ({unit}), found {_worst(array, good)}")
     return array
 
 
-def positive(name: str, value: ArrayLike, unit: str) -> FloatArray:
-    """`value` as float64; DomainError unless every element is > 0 (so NaN fails)."""
+def positive(name: str, value: ArrayLike, unit: str, *, infinite: bool = False) -> FloatArray:
+    """`value` as float64; DomainError unless every element is > 0 and, without `infinite`, finite (so NaN fails)."""
     array = np.asarray(value, dtype=np.float64)
-    if not np.all(array > 0):
-        raise DomainError(f"{name} must be positive ({unit}), found {_worst(array, array > 0)}")
+    good = array > 0 if infinite else (array > 0) & (array < np.inf)
+    if not np.all(good):
+        raise DomainError(f"{name} must be positive{_finite(infinite)} ({unit}), found {_worst(array, good)}")
     return array
+
+
+def finite(name: str, value: ArrayLike, unit: str) -> FloatArray:
+    """`value` as float64; DomainError unless every element is finite."""
+    array = np.asarray(value, dtype=np.float64)
+    if not np.all(np.isfinite(array)):
+        raise DomainError(f"{name} must be finite ({unit}), found {_worst(array, np.isfinite(array))}")
+    return array
+
+
+def _finite(infinite: bool) -> str:
+    return "" if infinite else " and finite"
 
 
 def _worst(array: FloatArray, good: NDArray[np.bool_]) -> float:

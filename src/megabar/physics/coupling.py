@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.optimize import brentq
+from numpy.typing import ArrayLike, NDArray
 
 from megabar.constants import BOLTZMANN_MEV
 from megabar.errors import DomainError
@@ -14,6 +13,12 @@ from megabar.physics._arrays import FloatArray, non_negative, positive
 
 LARGEST_INVERTIBLE_COULOMB: Final = 0.0241 / 0.0735
 """mu* above which the advanced formula's f2 falls with lambda, so that Tc(lambda) has no inverse (0.3279)."""
+
+_SMALLEST_LOG_COUPLING: Final = -7.0
+"""At this ln l every formula gives a Tc below the smallest double, so the root lies above."""
+
+_BISECTIONS: Final = 56
+"""Halves the bracket down to the spacing of doubles."""
 
 Formula = Literal["advanced", "mcmillan"]
 
@@ -26,7 +31,7 @@ def mcmillan(
     coupling l: dimensionless, >= 0. debye_temperature Theta: K, > 0. coulomb_pseudopotential mu: >= 0. Shapes
     broadcast; result in K. Where l <= mu (1 + 0.62 l) the formula has no superconducting solution: 0.
     Fitted by its author for l up to about 1; above, Tc saturates at (Theta/1.45) exp(-1.04/(1 - 0.62 mu)).
-    DomainError for negative or NaN arguments. Source: W. L. McMillan, Phys. Rev. 167, 331 (1968), eq. 18.
+    DomainError for negative, infinite or NaN arguments. Source: W. L. McMillan, Phys. Rev. 167, 331 (1968), eq. 18.
     """
     lam, mu = _coupling_arguments(coupling, coulomb_pseudopotential)
     theta = positive("Debye temperature", debye_temperature, "K")
@@ -45,9 +50,7 @@ def advanced_mcmillan(
     """
     lam, mu = _coupling_arguments(coupling, coulomb_pseudopotential)
     theta = positive("Debye temperature", debye_temperature, "K")
-    f2 = 1.0 + (0.0241 - 0.0735 * mu) * lam**2
-    result = theta / 1.45 * _exponential(lam, mu) * _strong_coupling(lam, mu) * f2
-    return _result(result, coupling, debye_temperature, coulomb_pseudopotential)
+    return _result(_advanced(lam, theta, mu), coupling, debye_temperature, coulomb_pseudopotential)
 
 
 def allen_dynes(
@@ -58,7 +61,7 @@ def allen_dynes(
     f1 = (1 + (l/L1)^(3/2))^(1/3), L1 = 2.46 (1 + 3.8 mu); f2 = 1 + (w - 1) l^2/(l^2 + L2^2),
     L2 = 1.82 (1 + 6.3 mu) w, w = omega_2/omega_log. omega_log, omega_2: meV, > 0; result in K.
     Shapes broadcast; l and mu as in `mcmillan`.
-    DomainError for negative or NaN arguments.
+    DomainError for negative, infinite or NaN arguments.
     Source: P. B. Allen and R. C. Dynes, Phys. Rev. B 12, 905 (1975), eqs 34-38.
     """
     lam, mu = _coupling_arguments(coupling, coulomb_pseudopotential)
@@ -77,47 +80,65 @@ def coupling_from_tc(
     coulomb_pseudopotential: ArrayLike,
     formula: Formula = "advanced",
 ) -> FloatArray | float:
-    """The l for which `advanced_mcmillan` (or `mcmillan`) gives Tc; the inverse holds to 1e-12 relative in l.
+    """The l for which `advanced_mcmillan` (or `mcmillan`) gives Tc, with a relative error below 1e-12.
 
     critical_temperature, debye_temperature: K, > 0; coulomb_pseudopotential >= 0; shapes broadcast; l dimensionless.
+    "mcmillan" has a closed form, l = (1.04 + mu L)/((1 - 0.62 mu) L - 1.04) with L = ln(Theta/(1.45 Tc)); close to the
+    limit named below l diverges, and its error is that of L times the condition number. "advanced" is bisected in ln l.
     DomainError where no l gives this Tc: mu >= 0.3279 for "advanced" (Tc is not monotonic in l), or Tc at or above
-    the limit (Theta/1.45) exp(-1.04/(1 - 0.62 mu)) for "mcmillan".
+    the limit (Theta/1.45) exp(-1.04/(1 - 0.62 mu)) for "mcmillan"; also for arguments not positive or not finite.
     """
     if formula not in ("advanced", "mcmillan"):
         raise DomainError(f'formula must be "advanced" or "mcmillan", found {formula!r}')
     tc = positive("critical temperature", critical_temperature, "K")
     theta = positive("Debye temperature", debye_temperature, "K")
     mu = non_negative("Coulomb pseudopotential", coulomb_pseudopotential, "dimensionless")
-    solved = [_invert(float(a), float(b), float(c), formula) for a, b, c in np.broadcast(tc, theta, mu)]
-    shape = np.broadcast_shapes(tc.shape, theta.shape, mu.shape)
-    result = np.array(solved, dtype=np.float64).reshape(shape)
+    invert = _invert_advanced if formula == "advanced" else _invert_mcmillan
+    result = invert(*np.broadcast_arrays(tc, theta, mu))
     return _result(result, critical_temperature, debye_temperature, coulomb_pseudopotential)
 
 
-def _invert(tc: float, theta: float, mu: float, formula: Formula) -> float:
-    law = advanced_mcmillan if formula == "advanced" else mcmillan
-    if formula == "advanced" and not mu < LARGEST_INVERTIBLE_COULOMB:
-        raise DomainError(f"mu* = {mu:g}: above {LARGEST_INVERTIBLE_COULOMB:.3f} Tc is not monotonic in the coupling")
-    if formula == "mcmillan":
-        # The limit for l -> infinity; for mu >= 1/0.62 there is no superconducting solution at all.
-        limit = theta / 1.45 * np.exp(-1.04 / (1.0 - 0.62 * mu)) if 0.62 * mu < 1.0 else 0.0
-        if not tc < limit:
-            raise DomainError(f"Tc = {tc:g} K: McMillan's formula stays below {limit:.4g} K for Theta = {theta:g} K")
+def _invert_mcmillan(tc: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
+    logarithm = np.log(theta / (1.45 * tc))
+    excess = (1.0 - 0.62 * mu) * logarithm - 1.04
+    # For mu >= 1/0.62 there is no superconducting solution at any coupling.
+    solvable = (0.62 * mu < 1.0) & (excess > 0.0)
+    if not np.all(solvable):
+        bad = tuple(float(value[~solvable][0]) for value in (tc, theta, mu))
+        raise DomainError(
+            "no coupling gives Tc = {:g} K for Theta = {:g} K and mu* = {:g}: McMillan's formula has an upper limit; "
+            'use formula "advanced"'.format(*bad)
+        )
+    return np.asarray((1.04 + mu * logarithm) / excess)
 
-    def excess(log_coupling: float) -> float:
-        value = law(np.exp(log_coupling), debye_temperature=theta, coulomb_pseudopotential=mu)
-        # The logarithm makes the root as sharp at 1 mK as at 300 K; -700 stands for a Tc of zero.
-        return float(np.log(value) if value > 0 else -700.0) - float(np.log(tc))
 
-    upper = 1.0
-    while excess(upper) < 0.0:
-        upper += 2.0
-    return float(np.exp(brentq(excess, -7.0, upper, xtol=1e-14, rtol=8.9e-16, maxiter=500)))
+def _invert_advanced(tc: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
+    if not np.all(mu < LARGEST_INVERTIBLE_COULOMB):
+        raise DomainError(
+            f"mu* = {mu.max():g}: from {LARGEST_INVERTIBLE_COULOMB:.4f} on Tc is not monotonic in the coupling"
+        )
+
+    def too_small(log_coupling: FloatArray) -> NDArray[np.bool_]:
+        return np.asarray(_advanced(np.exp(log_coupling), theta, mu) < tc)
+
+    lower, upper = np.full(tc.shape, _SMALLEST_LOG_COUPLING), np.full(tc.shape, 1.0)
+    while np.any(short := too_small(upper)):
+        upper = np.where(short, upper + 2.0, upper)
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (lower + upper)
+        below = too_small(middle)
+        lower, upper = np.where(below, middle, lower), np.where(below, upper, middle)
+    return np.asarray(np.exp(0.5 * (lower + upper)))
 
 
 def _coupling_arguments(coupling: ArrayLike, coulomb: ArrayLike) -> tuple[FloatArray, FloatArray]:
     lam = non_negative("coupling", coupling, "dimensionless")
     return lam, non_negative("Coulomb pseudopotential", coulomb, "dimensionless")
+
+
+def _advanced(lam: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
+    f2 = 1.0 + (0.0241 - 0.0735 * mu) * lam**2
+    return np.asarray(theta / 1.45 * _exponential(lam, mu) * _strong_coupling(lam, mu) * f2)
 
 
 def _exponential(lam: FloatArray, mu: FloatArray) -> FloatArray:

@@ -23,7 +23,7 @@ from scipy.interpolate import PPoly
 from scipy.special import bernoulli, factorial
 
 from megabar.errors import DomainError
-from megabar.physics._arrays import FloatArray, like, non_negative, positive
+from megabar.physics._arrays import FloatArray, finite, like, non_negative, positive
 
 MAX_ORDER: Final = 10.0
 """Largest order n for which the accuracy stated above was derived."""
@@ -42,7 +42,7 @@ def bloch_gruneisen_integral(upper_limit: ArrayLike, *, order: float = 5) -> Flo
     DomainError for a negative or NaN limit and for an order outside (1, 10].
     Source: F. Bloch, Z. Phys. 59, 208 (1930); E. Gruneisen, Ann. Phys. 408, 530 (1933).
     """
-    x = non_negative("upper limit of the Bloch-Gruneisen integral", upper_limit, "dimensionless")
+    x = non_negative("upper limit of the Bloch-Gruneisen integral", upper_limit, "dimensionless", infinite=True)
     return like(_integral(x, _checked_order(order)), upper_limit)
 
 
@@ -58,15 +58,17 @@ def bloch_gruneisen(
     """R(T) with 1/R = 1/R_sat + 1/(R0 + A (T/Theta)^n J_n(Theta/T)).
 
     temperature: K, any shape, >= 0. residual R0, amplitude A and saturation R_sat share one unit (ohm or ohm m),
-    which is that of the result. A is the bare prefactor: without saturation R -> R0 + A T/((n-1) Theta) at high T.
-    R0 stands inside the parallel resistor. debye_temperature: K. saturation = inf gives the plain law.
-    DomainError for negative or NaN temperatures, Theta or R_sat not positive, n outside (1, 10].
+    which is that of the result; R0 and A may have either sign, as a fit on its way needs. A is the bare prefactor:
+    without saturation R -> R0 + A T/((n-1) Theta) at high T. R0 stands inside the parallel resistor.
+    debye_temperature: K. saturation = inf gives the plain law.
+    DomainError for negative, infinite or NaN temperatures, Theta or R_sat not positive, Theta, R0 or A not finite,
+    n outside (1, 10].
     Source: H. Wiesmann et al., Phys. Rev. Lett. 38, 782 (1977), with the integral of order n.
     """
     t = non_negative("temperature", temperature, "K")
     theta = float(positive("Debye temperature", debye_temperature, "K"))
-    r_sat = float(positive("saturation", saturation, "ohm"))
-    ideal = residual + amplitude * _reduced(t, theta, _checked_order(order))
+    r_sat = float(positive("saturation", saturation, "ohm", infinite=True))
+    ideal = _ideal(_reduced(t, theta, _checked_order(order)), residual, amplitude)
     return like(np.asarray(_parallel(ideal, r_sat)), temperature)
 
 
@@ -82,18 +84,20 @@ def bloch_gruneisen_gradient(
     """Derivatives of R(T) by residual, amplitude, debye_temperature, saturation_conductance = 1/R_sat.
 
     Shapes and units as in `bloch_gruneisen`. With N = R0 + A g, g = (T/Theta)^n J_n(Theta/T) and
-    R = N/(1 + N/R_sat): dR/dN = (R/N)^2, dg/dTheta = (-n g + f(Theta/T) (T/Theta)^(n-1)) / Theta with f = dJ/dx,
-    dR/d(1/R_sat) = -R^2. The conductance is the natural parameter: 0 is the plain law, an ordinary number.
+    R = N/(1 + N/R_sat): dR/dN = 1/(1 + N/R_sat)^2, dg/dTheta = (-n g + f(Theta/T) (T/Theta)^(n-1)) / Theta with
+    f = dJ/dx, dR/d(1/R_sat) = -R^2. The conductance (>= 0, finite) is the natural parameter: 0 is the plain law, an
+    ordinary number. Since g depends on T/Theta alone, dR/dT = -(Theta/T) dR/dTheta.
     """
     t = np.atleast_1d(non_negative("temperature", temperature, "K"))
     theta = float(positive("Debye temperature", debye_temperature, "K"))
+    conductance = float(non_negative("saturation conductance", saturation_conductance, "1/ohm"))
     n = _checked_order(order)
     g = _reduced(t, theta, n)
-    ideal = residual + amplitude * g
-    shunt = 1.0 / (1.0 + ideal * saturation_conductance)
+    ideal = _ideal(g, residual, amplitude)
+    shunt = 1.0 / (1.0 + ideal * conductance)
     by_ideal = shunt**2
     # (T/Theta)^(n-1) f(Theta/T) = x^(1-n) x^n w(x) = x w(x), with w = 1/(4 sinh^2(x/2)); 0 at T = 0
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         x = theta / t
     flow = np.where(np.isfinite(x), x, 0.0) * _weight(x)
     return {
@@ -102,6 +106,12 @@ def bloch_gruneisen_gradient(
         "debye_temperature": by_ideal * amplitude * (flow - n * g) / theta,
         "saturation_conductance": -((ideal * shunt) ** 2),
     }
+
+
+def _ideal(reduced: FloatArray, residual: float, amplitude: float) -> FloatArray:
+    """R0 + A g, the resistance without saturation."""
+    r0, a = finite("residual resistance", residual, "ohm"), finite("amplitude", amplitude, "ohm")
+    return np.asarray(r0 + a * reduced)
 
 
 def _parallel(ideal: FloatArray, saturation: float) -> FloatArray:
@@ -117,7 +127,7 @@ def _checked_order(order: float) -> float:
 
 def _reduced(temperature: FloatArray, theta: float, n: float) -> FloatArray:
     """g = (T/Theta)^n J_n(Theta/T), 0 at T = 0, without forming 0 * inf or overflowing."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         x = theta / temperature
     low = np.minimum(x, _SERIES_END)
     mid = np.clip(x, _SERIES_END, _TABLE_END)

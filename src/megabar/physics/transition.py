@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import i0e, i1e
 
 from megabar.errors import DomainError
-from megabar.physics._arrays import FloatArray, like, non_negative, positive
+from megabar.physics._arrays import FloatArray, finite, like, non_negative, positive
 from megabar.physics.resistivity import bloch_gruneisen, bloch_gruneisen_gradient
 
 
@@ -18,7 +18,7 @@ def resistance_below_onset(
 
     temperature: K, any shape, 0 to T_on. onset_temperature T_on: K. onset_resistance R_on: ohm (the result's unit).
     sharpness F: dimensionless, >= 0; the larger, the narrower. I0 is the modified Bessel function of order 0.
-    Goes to zero, without a residual. DomainError outside these ranges.
+    Goes to zero, without a residual. DomainError outside these ranges and for anything infinite or NaN.
     Source: E. F. Talantsev and K. Stolze, Supercond. Sci. Technol. 34, 064001 (2021); the square belongs to I0.
     """
     t = non_negative("temperature", temperature, "K")
@@ -26,7 +26,8 @@ def resistance_below_onset(
     f = float(non_negative("sharpness", sharpness, "dimensionless"))
     if not np.all(t <= t_on):
         raise DomainError(f"temperature {t.max():g} K lies above the onset at {t_on:g} K: use full_resistance")
-    return like(np.asarray(onset_resistance * _drop(t, t_on, f)), temperature)
+    r_on = finite("onset resistance", onset_resistance, "ohm")
+    return like(np.asarray(r_on * _drop(t, t_on, f)), temperature)
 
 
 def full_resistance(
@@ -76,32 +77,42 @@ def full_resistance_gradient(
     """Derivatives of `full_resistance` by each of its parameters (1/R_sat in place of R_sat), shape (n,) each.
 
     With z = F (1 - T/T_on)^(3/2) and I0' = I1: d ln R/dF = -2 (I1/I0)(z) z/F and
-    d ln R/dT_on = -3 (I1/I0)(z) F (1 - T/T_on)^(1/2) T/T_on^2, plus the slope of the normal state at T_on.
+    d ln R/dT_on = -3 (I1/I0)(z) F (1 - T/T_on)^(1/2) T/T_on^2, plus the slope of the normal state at T_on. At T = T_on
+    itself the derivative by T_on is the one from above, 0. Ranges and errors as in `full_resistance`.
     """
     t = np.atleast_1d(non_negative("temperature", temperature, "K"))
-    at = np.maximum(t, onset_temperature)
-    normal_parameters = {
-        "residual": residual,
-        "amplitude": amplitude,
-        "debye_temperature": debye_temperature,
-        "order": order,
+    t_on = float(positive("onset temperature", onset_temperature, "K"))
+    f = float(non_negative("sharpness", sharpness, "dimensionless"))
+    normal = bloch_gruneisen_gradient(
+        np.append(np.maximum(t, t_on), t_on),
+        residual=residual,
+        amplitude=amplitude,
+        debye_temperature=debye_temperature,
+        saturation_conductance=saturation_conductance,
+        order=order,
+    )
+    resistance = full_resistance(
+        t,
+        onset_temperature=t_on,
+        sharpness=f,
+        residual=residual,
+        amplitude=amplitude,
+        debye_temperature=debye_temperature,
+        saturation=1.0 / saturation_conductance if saturation_conductance > 0 else np.inf,
+        order=order,
+    )
+    drop = _drop(np.minimum(t, t_on), t_on, f)
+    reduced = np.maximum(1.0 - t / t_on, 0.0)
+    z = f * reduced**1.5
+    log_slope = np.asarray(resistance) * i1e(z) / i0e(z)
+    # dR/dT of the normal state at the onset, through dR/dTheta: see bloch_gruneisen_gradient.
+    slope = -debye_temperature / t_on * normal["debye_temperature"][-1]
+    moved = np.where(t < t_on, drop * slope, 0.0)
+    return {
+        **{name: column[:-1] * drop for name, column in normal.items()},
+        "sharpness": -2.0 * log_slope * reduced**1.5,
+        "onset_temperature": moved - 3.0 * log_slope * f * np.sqrt(reduced) * t / t_on**2,
     }
-    saturation = 1.0 / saturation_conductance if saturation_conductance > 0 else np.inf
-    drop = _drop(np.minimum(t, onset_temperature), onset_temperature, sharpness)
-    gradient = bloch_gruneisen_gradient(at, saturation_conductance=saturation_conductance, **normal_parameters)
-    gradient = {name: column * drop for name, column in gradient.items()}
-    resistance = np.asarray(bloch_gruneisen(at, saturation=saturation, **normal_parameters)) * drop
-    reduced = np.maximum(1.0 - t / onset_temperature, 0.0)
-    z = sharpness * reduced**1.5
-    ratio = i1e(z) / i0e(z)
-    gradient["sharpness"] = -2.0 * resistance * ratio * reduced**1.5
-    step = 1e-4 * onset_temperature
-    ends = onset_temperature + np.array([-step, step])
-    low, high = np.asarray(bloch_gruneisen(ends, saturation=saturation, **normal_parameters))
-    moved = np.where(t < onset_temperature, drop * (high - low) / (2.0 * step), 0.0)
-    shape = -3.0 * resistance * ratio * sharpness * np.sqrt(reduced) * t / onset_temperature**2
-    gradient["onset_temperature"] = shape + moved
-    return gradient
 
 
 def _drop(temperature: FloatArray, onset: float, sharpness: float) -> FloatArray:
