@@ -1,1 +1,57 @@
-"""Results to figures; the only floor that loads plotting libraries."""
+"""Result -> a description of the figure -> a renderer; the only floor that loads a plotting library.
+
+`plot(result)` gives a matplotlib figure for notebooks, `render_svg` and `render_png` the same figure as text or file.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from matplotlib.figure import Figure
+
+from megabar.data.result import Panel, Result
+from megabar.plot.description import FigureDescription, PanelFigure
+from megabar.plot.figure import describe, describe_panel
+from megabar.plot.print import draw, to_png, to_svg
+
+__all__ = ["describe", "describe_panel", "draw", "plot", "render_png", "render_svg"]
+
+
+def plot(result: Result) -> Figure:
+    """All panels of `result` in one matplotlib figure, two in a row; notebooks show it as it is."""
+    return draw(describe(result))
+
+
+def render_svg(source: Result | Panel | PanelFigure, *, name: str = "figure") -> str:
+    """The figure as one <svg> element (UTF-8 text, no XML declaration), byte-identical for equal input.
+
+    `name` (letters, digits, hyphens) begins every id inside, so that several figures can stand in one page.
+    """
+    description = _described(source)
+    titles = [f"{p.heading}: {p.title}" if p.heading else p.title for p in description.panels]
+    texts = [p.caption for p in description.panels if p.caption]
+    return to_svg(draw(description), name=name, title="; ".join(titles), text=" ".join(texts))
+
+
+def render_png(source: Result | Panel | PanelFigure, path: Path, *, dpi: float = 200.0) -> None:
+    """The figure as a PNG file at `path`, byte-identical for equal input on one machine."""
+    to_png(draw(_described(source)), path, dpi=dpi)
+
+
+def _described(source: Result | Panel | PanelFigure) -> FigureDescription:
+    if isinstance(source, Result):
+        return describe(source)
+    panel = describe_panel(source) if isinstance(source, Panel) else source
+    return FigureDescription((panel,), columns=1)
+
+
+class _CallablePackage(ModuleType):
+    """Importing this package binds the name `megabar.plot` to it, where users expect the function `plot`."""
+
+    def __call__(self, result: Result) -> Figure:
+        return plot(result)
+
+
+sys.modules[__name__].__class__ = _CallablePackage

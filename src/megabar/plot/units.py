@@ -1,0 +1,67 @@
+"""Words and units as a reader wants to see them: signs instead of spelled units, prefixes instead of powers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SUPERSCRIPT = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
+_PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 3: "k", 6: "M", 9: "G"}
+_TAKES_PREFIX = re.compile(r"(Ω|V|A|T|s)(?=$|[ /·])")
+_LABEL = re.compile(r"(?P<words>.*?)\s*\((?P<unit>[^()]*)\)\s*", re.DOTALL)
+
+
+def plain(text: str) -> str:
+    """`text` on one line, every character that cannot be shown or written to a file replaced by a space.
+
+    Control characters are not allowed in XML and lone surrogates cannot be encoded; both reach this far through
+    headings of damaged files.
+    """
+    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp") else " " for c in text)
+    return " ".join(kept.split())
+
+
+def superscript(power: int) -> str:
+    """The integer `power` in raised digits, for instance ⁻³."""
+    return str(power).translate(_SUPERSCRIPT)
+
+
+def pretty_unit(unit: str) -> str:
+    """`unit` with signs for spelled names: "ohm m" -> "Ω m", "A/m^2" -> "A/m²", "angstrom" -> "Å"."""
+    unit = re.sub(r"\bohms?\b", "Ω", plain(unit), flags=re.IGNORECASE)
+    unit = re.sub(r"\bangstroms?\b", "Å", unit, flags=re.IGNORECASE)
+    return re.sub(r"\^\(?([-+]?\d+)\)?", lambda match: match[1].translate(_SUPERSCRIPT), unit)
+
+
+def split_label(label: str) -> tuple[str, str]:
+    """A label "Temperature (K)" as its words and its unit; the unit is "" where no closing bracket gives one."""
+    match = _LABEL.fullmatch(plain(label))
+    return (match["words"], match["unit"].strip()) if match else (plain(label), "")
+
+
+def scaled_unit(unit: str, exponent: int) -> str:
+    """The unit of numbers divided by 10^exponent: a prefix where the unit takes one, else the power itself."""
+    pretty = pretty_unit(unit)
+    if exponent == 0:
+        return pretty
+    if exponent in _PREFIXES and _TAKES_PREFIX.match(pretty):
+        return _PREFIXES[exponent] + pretty
+    return f"10{superscript(exponent)} {pretty}".strip()
+
+
+def scaled_label(label: str, exponent: int) -> str:
+    """An axis label for numbers that were divided by 10^exponent: "Resistance (ohm)", -3 -> "Resistance (mΩ)"."""
+    words, unit = split_label(label)
+    shown = scaled_unit(unit, exponent)
+    return f"{words} ({shown})" if shown else words
+
+
+def engineering_exponent(largest: float) -> int:
+    """The multiple of three to divide an axis by, so that its largest number reads between 1 and 999.
+
+    0.1 to 9999 is left alone, because such numbers are read as easily without a prefix.
+    """
+    if not largest > 0.0 or 0.1 <= largest < 1e4:
+        return 0
+    mantissa_exponent = int(f"{largest:e}".rpartition("e")[2])
+    return 3 * (mantissa_exponent // 3)
