@@ -135,7 +135,7 @@ class Fit:
         return self.values[name] - half, self.values[name] + half
 
     def quantile(self, level: float) -> float:
-        """Half-width of a central interval in standard errors: Student's t when the noise was estimated, else normal."""
+        """Half-width of a central interval in standard errors: Student's t if the noise was estimated, else normal."""
         if not 0.0 < level < 1.0:
             raise DomainError(f"confidence level {level} is not between 0 and 1")
         freedom = math.inf if self.absolute else float(self.degrees_of_freedom)
@@ -173,8 +173,8 @@ def fit(
            the points when `absolute`, only their ratios when not, the common factor being estimated
     fixed  parameters to hold, by name; start: other start values by name, or a whole Parameter to change bounds too
 
-    Minimum by Levenberg-Marquardt (MINPACK through lmfit) in scaled parameters within the bounds. Errors from the
-    Gauss-Newton covariance noise^2 (J^T W J)^-1 at the minimum.
+    Minimum by lmfit (scipy's bounded dogleg; where it fails MINPACK's Levenberg-Marquardt, then the trust region) in
+    scaled parameters. Errors from the Gauss-Newton covariance noise^2 (J^T W J)^-1 at the minimum.
 
     The rule of failure: data that can not be fitted raise DataError (NaN, infinities, wrong shapes, fewer points than
     parameters); a search that ends anywhere but in a minimum raises ConvergenceError, whose `best` is the Fit where
@@ -259,7 +259,7 @@ def _describe(
 ) -> Fit:
     """Everything that follows from the minimum."""
     y, weight = problem.y, 1.0 / relative_sigma
-    values = {p.name: problem.values(minimum.scaled)[p.name] for p in parameters}
+    values = _values(problem, minimum, parameters)
     fitted = frozen_array(problem.curve(minimum.scaled))
     chi_square = float(np.sum(((y - fitted) * weight) ** 2))
     inner = [n for n in problem.names if n not in minimum.on_bound]
@@ -306,6 +306,16 @@ def _describe(
         message=_message(status, minimum.on_bound, undetermined),
         evaluations=minimum.evaluations,
     )
+
+
+def _values(problem: Problem, minimum: Minimum, parameters: tuple[Parameter, ...]) -> dict[str, float]:
+    """All parameters in the model's order; one on its bound has exactly the bound's value."""
+    found = problem.values(minimum.scaled)
+    values = {p.name: found[p.name] for p in parameters}
+    for p in parameters:
+        if p.name in minimum.on_bound:
+            values[p.name] = p.lower if values[p.name] - p.lower < p.upper - values[p.name] else p.upper
+    return values
 
 
 def _pseudo_inverse(jacobian: FloatArray, names: list[str]) -> tuple[FloatArray, tuple[str, ...], int]:

@@ -26,9 +26,10 @@ def frozen_array(values: ArrayLike) -> FloatArray:
 class Parameter:
     """One parameter of a model: where the fit starts and how far it may go.
 
-    `lower` and `upper` may be infinite; `start` lies within them. `vary=False` holds the parameter at `start`.
-    Raises DomainError for a name that is no identifier, a start that is not finite or lies outside the bounds,
-    and bounds that are not lower < upper.
+    `lower` and `upper` may be infinite; `start` lies within them, and its size serves as the parameter's scale, so a
+    start of unknown size is better 0 than tiny. `vary=False` holds the parameter at `start`, which may then be
+    infinite. Raises DomainError for a name that is no identifier, a start that is not finite or lies outside the
+    bounds, and bounds that are not lower < upper.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Parameter:
             raise DomainError(f"parameter name {self.name!r} is not an identifier: use letters, digits and underscores")
         if not self.lower < self.upper:
             raise DomainError(f"parameter {self.name}: bounds {self.lower:g} .. {self.upper:g} are not lower < upper")
-        if not math.isfinite(self.start):
+        if math.isnan(self.start) or (self.vary and math.isinf(self.start)):
             raise DomainError(f"parameter {self.name}: start value {self.start} is not finite")
         if not self.lower <= self.start <= self.upper:
             raise DomainError(

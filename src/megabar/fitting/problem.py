@@ -13,6 +13,7 @@ from megabar.fitting.model import FloatArray, Model, Parameter
 
 _FORWARD_STEP = float(np.finfo(np.float64).eps ** (1 / 2))
 _CENTRAL_STEP = float(np.finfo(np.float64).eps ** (1 / 3))
+_NO_SCALE = 1e-100
 _REJECTED = 1e60
 """Residual where the model has no finite value: large enough that the step is refused, small enough to be squared."""
 
@@ -97,6 +98,11 @@ class Problem:
             return (-3.0 * base + 4.0 * moved(step / 2.0) - moved(step)) / step
         return (moved(step) - base) / step
 
+    def inside(self, scaled: FloatArray) -> FloatArray:
+        """A point on a bound, where the bounded search has no slope, moved inside by a hundredth."""
+        room = np.minimum(1.0, self.upper - self.lower) * 0.01
+        return np.minimum(np.maximum(scaled, self.lower + room), self.upper - room)
+
     def scaled(self, values: Mapping[str, float]) -> FloatArray:
         """The varying parameters among `values`, in scaled units."""
         return np.array([values[name] for name in self.names]) / self.scale
@@ -139,7 +145,7 @@ def pose(
         lower=np.array([p.lower for p in varied]) / scale,
         upper=np.array([p.upper for p in varied]) / scale,
     )
-    start = _inside(problem, np.array([p.start for p in varied]) / scale)
+    start = problem.inside(np.array([p.start for p in varied]) / scale)
     _check_start(problem, start)
     return problem, start
 
@@ -147,29 +153,29 @@ def pose(
 def _scale(
     model: Model, parameter: Parameter, values: Mapping[str, float], x: FloatArray, unit: float, weight: FloatArray
 ) -> float:
-    if parameter.start != 0.0:
+    if abs(parameter.start) > _NO_SCALE:
         return abs(parameter.start)
     span = parameter.upper - parameter.lower
     if math.isfinite(span):
         return span
-    scale = 1.0
+    name = parameter.name
     with np.errstate(all="ignore"):
+        known = {} if model.derivative is None else model.derivative(x, **values)
+        if name in known:
+            slope = math.sqrt(float(np.mean((known[name] * weight) ** 2)))
+            return unit / slope if slope > 0.0 and math.isfinite(unit / slope) else 1.0
         base = model.function(x, **values)
-        # Exact after one pass for a linear parameter; the second pass settles mildly nonlinear ones.
-        for _ in range(2):
-            step = scale if parameter.upper >= scale else -scale
-            moved = model.function(x, **{**values, parameter.name: step})
+        step = 1.0 if parameter.upper > 0.0 else -1.0
+        # A step whose effect lies between rounding and curvature gives the slope.
+        for _ in range(60):
+            moved = model.function(x, **{**values, name: parameter.start + step})
             change = math.sqrt(float(np.mean(((moved - base) * weight) ** 2)))
-            if not (math.isfinite(change) and change > 0.0):
+            if 1e-7 * unit <= change <= 1e-3 * unit:
+                return abs(step) * unit / change
+            step *= 1e3 if change < 1e-7 * unit else 1e-3
+            if not 1e-60 < abs(step) < 1e60:
                 break
-            scale *= unit / change
-    return scale
-
-
-def _inside(problem: Problem, start: FloatArray) -> FloatArray:
-    """A start on a bound, where the bounded search has no slope, moved inside by a hundredth."""
-    room = np.minimum(1.0, problem.upper - problem.lower) * 0.01
-    return np.minimum(np.maximum(start, problem.lower + room), problem.upper - room)
+    return 1.0
 
 
 def _check_start(problem: Problem, start: FloatArray) -> None:

@@ -1,10 +1,10 @@
-"""From a posed problem to its minimum: lmfit's bounded Levenberg-Marquardt, then a polish and the bounds in earnest."""
+"""From a posed problem to its minimum: lmfit's bounded searches, then a polish and the bounds in earnest."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from megabar.fitting.problem import Problem
 if TYPE_CHECKING:
     from lmfit import Parameters
 
-_TOLERANCE = 1e-12
+Method = Literal["dogbox", "leastsq", "trf"]
+_METHODS: tuple[Method, ...] = ("dogbox", "leastsq", "trf")
+"""In the order in which they are tried: the fastest first, then the one that bears singular problems best."""
+_TOLERANCE = 1e-9
 _FAR = 1e9
 """Bounds farther away than this many scales do not shape the search."""
 _NEAR_BOUND = 1e-4
@@ -54,53 +57,71 @@ def minimise(problem: Problem, start: FloatArray) -> Minimum:
     """The minimum of the sum of squares within the bounds.
 
     A parameter that ends near its bound is put on it and the others are fitted again; it stays there when chi-square
-    falls towards the outside (Karush-Kuhn-Tucker), and is set free otherwise.
+    falls towards the outside (Karush-Kuhn-Tucker), and is set free otherwise. Where one method stops short of a
+    minimum the next takes over.
     """
-    scaled, evaluations = search(problem, start)
-    scaled, residual, jacobian = _polish(problem, scaled)
-    suspects = _near_bounds(problem, scaled, residual, jacobian)
-    while suspects:
-        values = {**dict(zip(problem.names, scaled * problem.scale, strict=True)), **suspects}
-        inner = problem.hold(suspects)
-        inner_scaled = inner.scaled(values)
-        if inner.names:
-            inner_scaled, more = search(inner, inner_scaled)
-            inner_scaled, _, _ = _polish(inner, inner_scaled)
+    evaluations = 0
+    for method in _METHODS:
+        scaled, more = search(problem, start, method=method)
+        scaled, residual, jacobian = _polish(problem, scaled)
+        evaluations += more
+        suspects = _near_bounds(problem, scaled, residual, jacobian)
+        while suspects:
+            candidate, more = _hold_on_bounds(problem, suspects, scaled, method)
             evaluations += more
-        candidate = problem.scaled(inner.values(inner_scaled))
-        residual_there = problem.residual(candidate)
-        jacobian_there = problem.jacobian(candidate, central=True)
-        wrong = _pulled_inside(problem, suspects, candidate, residual_there, jacobian_there)
-        if not wrong:
-            scaled, residual, jacobian = candidate, residual_there, jacobian_there
+            residual_there, jacobian_there = problem.residual(candidate), problem.jacobian(candidate, central=True)
+            wrong = _pulled_inside(problem, suspects, candidate, residual_there, jacobian_there)
+            if not wrong:
+                scaled, residual, jacobian = candidate, residual_there, jacobian_there
+                break
+            suspects = {name: bound for name, bound in suspects.items() if name not in wrong}
+        start = scaled
+        converged = _is_minimum(problem, tuple(suspects), scaled, residual, jacobian)
+        if converged:
             break
-        suspects = {name: bound for name, bound in suspects.items() if name not in wrong}
-    converged = _is_minimum(problem, tuple(suspects), scaled, residual, jacobian)
     return Minimum(scaled, residual, jacobian, tuple(suspects), converged, evaluations)
 
 
-def search(problem: Problem, start: FloatArray, *, tolerance: float = _TOLERANCE) -> tuple[FloatArray, int]:
-    """Levenberg-Marquardt (MINPACK through lmfit) from `start`; the end point and the number of evaluations."""
+def _hold_on_bounds(
+    problem: Problem, suspects: dict[str, float], scaled: FloatArray, method: Method
+) -> tuple[FloatArray, int]:
+    """The minimum over the other parameters with the suspects on their bounds, and the number of evaluations."""
+    inner = problem.hold(suspects)
+    if not inner.names:
+        return np.clip(problem.scaled(inner.held), problem.lower, problem.upper), 0
+    inner_scaled, evaluations = search(inner, inner.scaled(problem.values(scaled)), method=method)
+    inner_scaled, _, _ = _polish(inner, inner_scaled)
+    # Scaling back and forth may leave the last bit outside.
+    return np.clip(problem.scaled(inner.values(inner_scaled)), problem.lower, problem.upper), evaluations
+
+
+def search(problem: Problem, start: FloatArray, *, method: Method, **options: Any) -> tuple[FloatArray, int]:
+    """One of lmfit's searches from `start`; the end point and the number of evaluations.
+
+    dogbox and trf (scipy's least_squares) keep to the bounds; leastsq (MINPACK's Levenberg-Marquardt) sees them
+    through a transformation, in which it creeps along a bound but copes best with undetermined directions.
+    """
     # lmfit takes most of a second to import; only a fit pays for it.
     from lmfit import Minimizer, Parameters
 
     keys = [f"p{i}" for i in range(len(problem.names))]
     parameters = Parameters()
-    for key, value, lower, upper in zip(keys, start, problem.lower, problem.upper, strict=True):
+    for key, value, lower, upper in zip(keys, problem.inside(start), problem.lower, problem.upper, strict=True):
         parameters.add(key, value=value, min=lower if lower > -_FAR else -np.inf, max=upper if upper < _FAR else np.inf)
 
     def point(current: Parameters) -> FloatArray:
         return np.array([current[key].value for key in keys])
 
-    # lmfit switches numpy's warnings off and, after an exception in the model, not on again.
-    with np.errstate():
-        minimizer = Minimizer(lambda p: problem.residual(point(p)), parameters, nan_policy="propagate")
-        result = minimizer.leastsq(
-            max_nfev=200 * (len(keys) + 1),
-            Dfun=lambda p: problem.jacobian(point(p)),
-            ftol=tolerance,
-            xtol=tolerance,
-        )
+    minimizer = Minimizer(lambda p: problem.residual(point(p)), parameters, nan_policy="propagate")
+    chosen: dict[str, Any] = {"Dfun": lambda p: problem.jacobian(point(p)), "ftol": _TOLERANCE, "xtol": _TOLERANCE}
+    # lmfit switches numpy's warnings off and, after an exception in the model, not on again; a singular covariance
+    # of its own, which is not used here, must not warn either.
+    with np.errstate(all="ignore"):
+        if method == "leastsq":
+            result = minimizer.leastsq(max_nfev=200 * (len(keys) + 1), **chosen)
+        else:
+            chosen.update(method=method, x_scale="jac", gtol=None, **options)
+            result = minimizer.least_squares(max_nfev=100 * (len(keys) + 1), **chosen)
     return point(result.params), int(result.nfev)
 
 
@@ -166,7 +187,11 @@ def _pulled_inside(
 def _is_minimum(
     problem: Problem, on_bound: tuple[str, ...], scaled: FloatArray, residual: FloatArray, jacobian: FloatArray
 ) -> bool:
-    """Whether a further step would gain nothing that matters."""
+    """Whether no further step gains anything that matters.
+
+    The gain is the one that the linear model promises; where the model has kinks that promise is not kept even in a
+    minimum, so then shortened steps are tried.
+    """
     if not np.all((scaled >= problem.lower) & (scaled <= problem.upper)):
         return False
     free = [i for i, name in enumerate(problem.names) if name not in on_bound]
@@ -175,5 +200,14 @@ def _is_minimum(
     if not free or chi_square <= residual.size * 1e-24:
         return True
     part = jacobian[:, free]
-    shift = part @ _newton_step(part, residual)
-    return float(shift @ shift) <= _CONVERGED * chi_square / max(residual.size - len(free), 1) + 1e-24
+    step = np.zeros_like(scaled)
+    step[free] = _newton_step(part, residual)
+    shift = jacobian @ step
+    matters = _CONVERGED * chi_square / max(residual.size - len(free), 1)
+    if float(shift @ shift) <= matters:
+        return True
+    for fraction in (1.0, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4):
+        there = problem.residual(np.clip(scaled + fraction * step, problem.lower, problem.upper))
+        if float(there @ there) < chi_square - matters:
+            return False
+    return True
