@@ -167,10 +167,8 @@ def _check_measurement(item: Any, folder: Path, cells: Mapping[str, Cell]) -> tu
         settings, settings_problems = check(kind.settings, raw.get("settings", {}), where=("settings",))
         more += settings_problems
     problems += [problem for problem in more if problem not in problems]
-    path = None
-    if row is not None:
-        path, more = _check_places(row, folder, cells)
-        problems += more
+    path, place_problems = _check_places(raw, folder, cells)
+    problems += place_problems
     if problems or row is None or kind is None or path is None:
         return None, problems
     pressure = None if row.pressure is None else _pressure(row.pressure, cells.get(row.cell or ""))
@@ -198,14 +196,16 @@ def _check_kind(name: Any) -> tuple[Kind | None, list[str]]:
         return None, [str(error)]
 
 
-def _check_places(row: MeasurementTable, folder: Path, cells: Mapping[str, Cell]) -> tuple[Path | None, list[str]]:
+def _check_places(raw: Mapping[str, Any], folder: Path, cells: Mapping[str, Cell]) -> tuple[Path | None, list[str]]:
     """Where its file is, and what is wrong with its file and its cell."""
     problems = []
-    if row.cell is not None and row.cell not in cells:
+    cell, file, path = raw.get("cell"), raw.get("file"), None
+    if isinstance(cell, str) and cell not in cells:
         known = ", ".join(cells) or "none, since there is no [[cell]]"
-        problems.append(f"cell: found {found_text(row.cell)}; allowed: {known}{did_you_mean(row.cell, list(cells))}")
-    path, outside = resolve_inside(folder, row.file)
-    problems += [f"file: {outside}"] if outside else []
+        problems.append(f"cell: found {found_text(cell)}; allowed: {known}{did_you_mean(cell, list(cells))}")
+    if isinstance(file, str) and file.isprintable():
+        path, outside = resolve_inside(folder, file)
+        problems += [f"file: {outside}"] if outside else []
     return path, problems
 
 

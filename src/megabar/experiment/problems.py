@@ -99,7 +99,7 @@ def _line(
 def _allowed(item: Mapping[str, Any]) -> str:
     text = _ALLOWED.get(item["type"])
     if text is None:
-        text = str(item["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+        text = str(item["msg"]).removeprefix("Input should be ").removeprefix("Value error, ").removeprefix("allowed: ")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 

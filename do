@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Sets up what a job needs in .venv (nothing else on the machine has to be prepared), then does the job.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+unset PYTHONHOME PYTHONPATH
+
+usage() {
+  cat <<'TEXT'
+Usage: ./do JOB [ARGUMENTS]
+
+  example      analyse examples/la3ni2o7; the report goes to results/la3ni2o7
+  tests        style, types, floors and tests; arguments go to pytest
+  calibration  error bars against the truth over 2,000 data sets (long)
+  nightly      long fuzzing (long)
+  benchmarks   timings beside those of peers
+  setup        only set up .venv, with everything that developers need
+
+Each sets up .venv on its first run and after a change of the dependencies.
+TEXT
+}
+
+say() { printf '%s\n' "$*" >&2; }
+give_up() { say "do: $*"; exit 2; }
+
+find_python() {
+  local candidate
+  for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+      command -v "$candidate"
+      return
+    fi
+  done
+  give_up "found no Python 3.11 or newer; install one (Debian: apt-get install python3)"
+}
+
+# Debian splits venv off from Python: without the package there is no pip for the environment.
+install_venv_package() {
+  local package as_root=()
+  package="$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+  command -v apt-get >/dev/null || give_up "$1 lacks the modules venv and ensurepip; install them (Debian calls them $package)"
+  if [[ $(id -u) -ne 0 ]]; then
+    command -v sudo >/dev/null || give_up "$1 lacks venv; run as root: apt-get install $package"
+    as_root=(sudo)
+  fi
+  say "do: installing the Debian package $package, which $1 needs to make an environment"
+  "${as_root[@]}" apt-get -qq update >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$package" >&2
+}
+
+make_environment() {
+  if .venv/bin/python -c 'import pip' >/dev/null 2>&1; then return; fi
+  local python
+  python="$(find_python)"
+  if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then install_venv_package "$python"; fi
+  say "do: making .venv with $("$python" --version)"
+  "$python" -m venv --clear .venv
+}
+
+# set_up core|dev: the stamp says for which dependencies and place the environment was last filled.
+set_up() {
+  local wanted="$1" fingerprint
+  fingerprint="$(cat pyproject.toml constraints.txt <(pwd) | sha256sum | cut -d' ' -f1)"
+  if [[ $(cat ".venv/.filled-dev" 2>/dev/null) != "$fingerprint" &&
+    $(cat ".venv/.filled-$wanted" 2>/dev/null) != "$fingerprint" ]] ||
+    ! .venv/bin/python -c 'import megabar' >/dev/null 2>&1; then
+    fill_environment "$wanted" "$fingerprint"
+  fi
+  PATH="$PWD/.venv/bin:$PATH"
+}
+
+fill_environment() {
+  local wanted="$1" fingerprint="$2" target="."
+  make_environment
+  if [[ $wanted == dev ]]; then target=".[dev]"; fi
+  say "do: installing megabar and what it needs into .venv (a minute or two, only this time)"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt -e "$target"
+  printf '%s\n' "$fingerprint" >".venv/.filled-$wanted"
+}
+
+failed=()
+step() {
+  say "== $1"
+  shift
+  "$@" || failed+=("$*")
+}
+
+run_tests() {
+  step "style" ruff check
+  step "layout" ruff format --check --quiet
+  step "types" mypy
+  step "floors" lint-imports
+  step "tests" python -m pytest -n 2 "$@"
+  if [[ ${#failed[@]} -gt 0 ]]; then
+    say "do: failed:"
+    for command in "${failed[@]}"; do say "  $command"; done
+    exit 1
+  fi
+}
+
+job="${1:-help}"
+shift || true
+case "$job" in
+  example)
+    set_up core
+    megabar analyse examples/la3ni2o7 --output results/la3ni2o7 "$@"
+    ;;
+  tests)
+    set_up dev
+    run_tests "$@"
+    ;;
+  calibration | nightly)
+    set_up dev
+    python -m pytest -n 2 -m "$job" "$@"
+    ;;
+  benchmarks)
+    set_up dev
+    python benchmarks/run.py "$@"
+    ;;
+  setup) set_up dev ;;
+  help | -h | --help) usage ;;
+  *) give_up "unknown job \"$job\"; ./do help lists the jobs" ;;
+esac

@@ -1,0 +1,163 @@
+"""The commands: a thin shell, which imports what a command needs when it runs.
+
+Exit status: 0 done, 1 some measurement could not be read or analysed, 2 wrong use, 70 a bug, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from megabar import __version__
+from megabar.cli.console import complain, flush, say
+from megabar.errors import ExperimentError, MegabarError
+
+WRONG_USE = 2
+BUG = 70
+INTERRUPTED = 130
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+app = typer.Typer(
+    help="From raw measurements on superconductors under pressure to parameters that hold up in review.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+)
+
+
+def main() -> None:
+    """The console command `megabar`."""
+    for name in _THREADS:
+        os.environ.setdefault(name, "1")  # sums in one order, so the same input gives the same bytes anywhere
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit status; every error is one line on stderr."""
+    try:
+        status = app(arguments, prog_name="megabar", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except (KeyboardInterrupt, typer.Abort):
+        complain("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get("MEGABAR_TRACEBACK"):
+            raise
+        return _explain(error)
+    finally:
+        flush()
+
+
+def _explain(error: Exception) -> int:
+    usage = getattr(error, "format_message", None)
+    if usage is not None:
+        complain(f"{usage()} See `{_command_path(error)} --help`.")
+        return WRONG_USE
+    if isinstance(error, MegabarError):
+        complain(str(error))
+        return WRONG_USE if isinstance(error, ExperimentError) else 1
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    complain(f"a bug in megabar, please report it: {what} (MEGABAR_TRACEBACK=1 shows where it happened)")
+    return BUG
+
+
+def _command_path(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    return context.command_path if context is not None else "megabar"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        say(f"megabar {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """From raw measurements on superconductors under pressure to parameters that hold up in review."""
+
+
+@app.command()
+def analyse(
+    folder: Annotated[Path, typer.Argument(help="The folder with experiment.toml.")],
+    output: Annotated[Path | None, typer.Option(help="Where the results go, FOLDER/results by default.")] = None,
+) -> int:
+    """Analyse every measurement of an experiment and write its report."""
+    from megabar.cli.progress import bar
+    from megabar.cli.summary import show_experiment
+    from megabar.experiment.pipeline import analyse as analyse_folder
+
+    with bar() as progress:
+        outcome = analyse_folder(folder, output=output, progress=progress)
+    show_experiment(outcome)
+    return outcome.exit_status
+
+
+@app.command()
+def fit(
+    kind: Annotated[str, typer.Argument(help="What was measured, for instance: resistance.")],
+    file: Annotated[Path, typer.Argument(help="The data file.")],
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the analysis; may be repeated.")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=NAME", help='A column of the file, as in temperature="T (K)".')
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=UNIT", help="The unit of a column, as in resistance=mohm.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write report, tables and figures there.")] = None,
+) -> int:
+    """Analyse one file without an experiment file."""
+    from megabar.cli.arguments import parse_pairs, parse_settings
+    from megabar.cli.summary import show_result
+    from megabar.experiment.single import fit_file
+
+    result, written = fit_file(
+        file,
+        kind=kind,
+        hints={"columns": parse_pairs("--column", column), "units": parse_pairs("--unit", unit)},
+        settings=parse_settings(setting),
+        output=output,
+    )
+    show_result(result, written)
+    return 0
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder with the raw data.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an experiment.toml that is there.")] = False,
+) -> int:
+    """Write a first experiment.toml from the files of a folder."""
+    from megabar.experiment.init import init as write_first
+
+    say(f"wrote {write_first(folder, force=force)}; next: megabar analyse {folder}")
+    return 0
+
+
+@app.command()
+def simulate(
+    name: Annotated[str | None, typer.Argument(help="The recipe; without it the recipes are listed.")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="A new folder for the made-up data.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the noise.")] = 1,
+) -> int:
+    """Write a complete made-up experiment with its truth beside it."""
+    from megabar.cli.recipes import list_recipes, write_recipe
+
+    if name is None:
+        list_recipes()
+        return 0
+    if folder is None:
+        raise ExperimentError(f"simulate: no folder given; write: megabar simulate {name} FOLDER")
+    write_recipe(name, folder, seed=seed)
+    return 0
