@@ -202,6 +202,17 @@ def fit(
     return result
 
 
+def problem_of(result: Fit) -> tuple[Problem, FloatArray]:
+    """The least-squares problem behind a fit, scaled by its answer, and the answer in scaled units."""
+    parameters = [replace(p, start=result.values[p.name]) for p in result.parameters]
+    problem, _ = pose(result.model, parameters, result.x, result.y, 1.0 / result.relative_sigma)
+    # A value that happens to be near zero is no scale where its error is known.
+    scale = np.maximum(problem.scale, [result.errors[name] or 0.0 for name in problem.names])
+    ratio = problem.scale / scale
+    problem = replace(problem, scale=scale, lower=problem.lower * ratio, upper=problem.upper * ratio)
+    return problem, np.clip(problem.scaled(result.values), problem.lower, problem.upper)
+
+
 def _points(x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
     x_array, y_array = frozen_array(x), frozen_array(y)
     if y_array.ndim != 1 or x_array.ndim < 1 or x_array.shape[-1] != y_array.size:
