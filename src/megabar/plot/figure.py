@@ -33,7 +33,7 @@ from megabar.plot.thin import line_points, visible_points
 from megabar.plot.units import plain, split_label
 
 MOST_POINTS: Final = 1500
-"""Symbols drawn in one panel at most, residuals included (each trace may have 200 whatever the others need)."""
+"""Symbols drawn in one panel at most, residuals included (each trace may have 300 whatever the others need)."""
 
 _LINE_CHUNKS: Final = 250
 _MOST_LABELLED: Final = 3
@@ -126,7 +126,7 @@ def _shares(traces: Sequence[Trace]) -> Mapping[int, int]:
     """How many symbols each trace may draw, by its identity, in proportion to what it has."""
     crowds = [t for t in traces if t.style in ("data", "residual")]
     total = sum(t.x.size for t in crowds) or 1
-    return {id(t): max(200, MOST_POINTS * t.x.size // total) for t in crowds}
+    return {id(t): max(300, MOST_POINTS * t.x.size // total) for t in crowds}
 
 
 def _layer(trace: Trace, look: Look, x: Scale, y: Scale, most: Mapping[int, int]) -> Layer:
@@ -209,7 +209,7 @@ def _remarks(traces: Sequence[Trace], layers: Sequence[Layer], arrows: Sequence[
     outside = sum(layer.x.size for layer in arrows if layer.kind == "data")
     drawn = sum(layer.x.size for layer in layers if layer.kind == "data")
     if drawn + outside < total:
-        remarks.append(f"{drawn:,} of {total:,} points drawn; the others lie under them")
+        remarks.append(f"{drawn:,} of {total:,} points drawn, all isolated ones among them")
     if _hidden_bars(traces, layers):
         remarks.append("error bars smaller than the symbols are not drawn")
     beyond = sum(layer.x.size for layer in arrows)

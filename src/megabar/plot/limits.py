@@ -34,17 +34,17 @@ def x_limits(traces: Sequence[Trace]) -> tuple[float, float]:
 
 
 def y_limits(traces: Sequence[Trace]) -> tuple[float, float]:
-    """All data and marked points; fits, bands and error bars for a quarter, outliers for once the height beyond them.
+    """All data, marked points and extrapolated fits; the rest of what is drawn for a part of their height beyond.
 
-    A line that leaves the data (the steep line through a transition) must not squeeze the data flat, nor may one
-    wild point.
+    Over the range of the data, fits, bands and error bars get a quarter more, outliers once more: neither the steep
+    line through a transition nor one wild point may squeeze the data flat.
     """
     core = _range([_values_but_outliers(t, traces) for t in traces if t.style == "data"])
     marked = [t.y for t in traces if t.style == "marker" and t.y is not None]
     lines = [values for t in traces if t.style in ("fit", "band") for values in (t.y, t.low, t.high)]
     guides = [t.y for t in traces if t.style in ("guide", "outlier")]
     core = core or _range([*marked, *lines]) or _range(guides) or (0.0, 1.0)
-    core = _hull(core, _range(marked))
+    core = _hull(_hull(core, _range(marked)), _range(_extrapolations(traces)))
     bars = [
         values
         for t in traces
@@ -54,6 +54,15 @@ def y_limits(traces: Sequence[Trace]) -> tuple[float, float]:
     wide = _hull(core, _clipped(_range([*lines, *bars]), core, _FIT_REACH))
     wide = _hull(wide, _clipped(_range(t.y for t in traces if t.style == "outlier"), core, _OUTLIER_REACH))
     return _widened(wide)
+
+
+def _extrapolations(traces: Sequence[Trace]) -> list[FloatArray]:
+    """What the fits say outside the range of the data along x."""
+    measured = _range(t.x for t in traces if t.style == "data")
+    if measured is None:
+        return []
+    fits = [t for t in traces if t.style == "fit" and t.y is not None]
+    return [t.y[(t.x < measured[0]) | (t.x > measured[1])] for t in fits if t.y is not None]
 
 
 def strip_limits(residuals: Sequence[Trace]) -> tuple[float, float]:
