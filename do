@@ -56,15 +56,19 @@ make_environment() {
   "$python" -m venv --clear .venv
 }
 
-# set_up core|dev: the stamp says for which dependencies and place the environment was last filled.
+# A stamp says with which dependencies and in which place the environment was last filled; dev includes core.
+is_filled() {
+  local stamp
+  for stamp in ".venv/.filled-$1" .venv/.filled-dev; do
+    if [[ $(cat "$stamp" 2>/dev/null) == "$2" ]]; then .venv/bin/python -c 'import megabar' 2>/dev/null && return 0; fi
+  done
+  return 1
+}
+
 set_up() {
   local wanted="$1" fingerprint
   fingerprint="$(cat pyproject.toml constraints.txt <(pwd) | sha256sum | cut -d' ' -f1)"
-  if [[ $(cat ".venv/.filled-dev" 2>/dev/null) != "$fingerprint" &&
-    $(cat ".venv/.filled-$wanted" 2>/dev/null) != "$fingerprint" ]] ||
-    ! .venv/bin/python -c 'import megabar' >/dev/null 2>&1; then
-    fill_environment "$wanted" "$fingerprint"
-  fi
+  is_filled "$wanted" "$fingerprint" || fill_environment "$wanted" "$fingerprint"
   PATH="$PWD/.venv/bin:$PATH"
 }
 
