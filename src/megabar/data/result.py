@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from megabar.data.recording import FloatArray, Note, Source, frozen_array
+from megabar.errors import DomainError
 
 
 class Status(StrEnum):
@@ -31,6 +33,7 @@ class Estimate:
     `error` is one standard deviation of the statistical part (coverage is promised for it), `interval` the
     profile or posterior interval at `level`; None where not estimated. `systematic` holds half the spread that
     each choice (window, criterion, gauge, Coulomb pseudopotential ...) moves the value by, in `unit`.
+    DomainError for a number that is NaN or infinite and for a negative error or spread: what is unknown is None.
     `labels` tell apart estimates of one quantity: curve, sweep, step, criterion, formula.
     """
 
@@ -50,6 +53,19 @@ class Estimate:
     def __post_init__(self) -> None:
         object.__setattr__(self, "systematic", MappingProxyType(dict(self.systematic)))
         object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
+        sizes = {"error": self.error, **self.systematic}
+        for name, number in {"value": self.value, **sizes, **self._ends()}.items():
+            if number is not None and not math.isfinite(number):
+                raise DomainError(
+                    f"{self.quantity} of {self.measurement!r}: {name} is {number}: an unknown one is None"
+                )
+        for name, size in sizes.items():
+            if size is not None and not size >= 0:
+                raise DomainError(f"{self.quantity} of {self.measurement!r}: {name} is negative ({size:g})")
+
+    def _ends(self) -> dict[str, float | None]:
+        low, high = (None, None) if self.interval is None else self.interval
+        return {"lower end": low, "upper end": high}
 
 
 TraceStyle = Literal["data", "fit", "residual", "band", "window", "marker", "outlier", "guide"]
