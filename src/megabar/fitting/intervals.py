@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from megabar.errors import ConvergenceError, DomainError
 from megabar.fitting.least_squares import Fit, problem_of
 from megabar.fitting.model import FloatArray, frozen_array
-from megabar.fitting.problem import Problem
+from megabar.fitting.problem import SINGULAR, Problem
 from megabar.fitting.solver import search
 
 _ROOT_TOLERANCE = 1e-4
@@ -50,9 +50,8 @@ class _Profile:
         self.lower, self.upper = parameter.lower, parameter.upper
         residual = problem.residual(best)
         self.minimum = float(residual @ residual)
-        size = result.relative_sigma[0] * problem.weight[0]
         # One unit of chi-square in the problem's own weights.
-        self.noise = float(size**2) * (1.0 if result.absolute else _noise_of(result) ** 2)
+        self.noise = (1.0 if result.absolute else _noise_of(result) ** 2) / problem.unit**2
         self.slope = _conditional_slope(problem, best, problem.names.index(name))
 
     def first_step(self) -> float:
@@ -136,7 +135,7 @@ def _conditional_slope(problem: Problem, best: FloatArray, i: int) -> FloatArray
     slope = np.zeros(best.size)
     slope[i] = 1.0
     if others.size:
-        part, *_ = np.linalg.lstsq(jacobian[:, others], -jacobian[:, i], rcond=1e-9)
+        part, *_ = np.linalg.lstsq(jacobian[:, others], -jacobian[:, i], rcond=SINGULAR)
         slope[others] = part
     return slope
 

@@ -14,11 +14,8 @@ from scipy.special import stdtrit
 
 from megabar.errors import ConvergenceError, DataError, DomainError
 from megabar.fitting.model import FloatArray, Model, Parameter, frozen_array
-from megabar.fitting.problem import Problem, pose
+from megabar.fitting.problem import SINGULAR, Problem, pose
 from megabar.fitting.solver import Minimum, minimise
-
-_UNDETERMINED = 1e-9
-"""Ratio of singular values, columns normalised, below which a direction is not determined by the data."""
 
 
 class FitStatus(StrEnum):
@@ -287,9 +284,7 @@ def _describe(
     if free and factor is not None:
         keep = [inner.index(n) for n in free]
         scale = np.array([problem.scale[problem.names.index(n)] for n in free])
-        # The problem's weight holds the inverse size of the data beside the inverse sigma.
-        size = float(weight[0] / problem.weight[0])
-        covariance = frozen_array(unscaled[np.ix_(keep, keep)] * np.outer(scale, scale) * (factor / size) ** 2)
+        covariance = frozen_array(unscaled[np.ix_(keep, keep)] * np.outer(scale, scale) * (factor / problem.unit) ** 2)
     errors: dict[str, float | None] = {p.name: None for p in parameters}
     if covariance is not None:
         errors.update(zip(free, np.sqrt(np.diag(covariance)).tolist(), strict=True))
@@ -337,7 +332,7 @@ def _pseudo_inverse(jacobian: FloatArray, names: list[str]) -> tuple[FloatArray,
     silent = norm == 0.0
     safe = np.where(silent, 1.0, norm)
     _, singular, directions = np.linalg.svd(jacobian / safe, full_matrices=False)
-    kept = singular > _UNDETERMINED * singular[0] if singular[0] > 0.0 else np.zeros(singular.size, dtype=bool)
+    kept = singular > SINGULAR * singular[0] if singular[0] > 0.0 else np.zeros(singular.size, dtype=bool)
     inverse = directions[kept].T @ (directions[kept] / singular[kept, None] ** 2)
     # A parameter is determined when its axis lies within the space of the kept directions.
     outside = 1.0 - np.sum(directions[kept] ** 2, axis=0)

@@ -13,6 +13,8 @@ from megabar.fitting.model import FloatArray, Model, Parameter
 
 _FORWARD_STEP = float(np.finfo(np.float64).eps ** (1 / 2))
 _CENTRAL_STEP = float(np.finfo(np.float64).eps ** (1 / 3))
+SINGULAR = 1e-9
+"""Ratio of singular values, columns normalised, below which a direction is not determined by the data."""
 _NO_SCALE = 1e-100
 _REJECTED = 1e60
 """Residual where the model has no finite value: large enough that the step is refused, small enough to be squared."""
@@ -23,7 +25,8 @@ class Problem:
     """Residuals (y - f) w and their derivatives for the parameters `names`, each divided by its `scale`.
 
     x (..., n); y, weight (n,); scale, lower, upper (k,), bounds in scaled units; `held` are the parameters that do
-    not vary. The weight includes a factor that makes the weighted data of order one.
+    not vary. The weight is that of the data divided by `unit`, which makes the weighted data of order one, so that
+    chi-square in the weights of the data is unit^2 times the sum of squared residuals.
     """
 
     model: Model
@@ -35,6 +38,7 @@ class Problem:
     scale: FloatArray
     lower: FloatArray
     upper: FloatArray
+    unit: float
 
     def values(self, scaled: FloatArray) -> dict[str, float]:
         """All parameters in the model's units."""
@@ -120,6 +124,14 @@ class Problem:
         )
 
 
+def leverage(jacobian: FloatArray) -> FloatArray:
+    """Diagonal of the hat matrix J (J^T J)^-1 J^T, shape (n,): within 0 .. 1, its sum the number of parameters."""
+    norm = np.sqrt(np.sum(jacobian**2, axis=0))
+    left, singular, _ = np.linalg.svd(jacobian / np.where(norm == 0.0, 1.0, norm), full_matrices=False)
+    kept = singular > SINGULAR * singular[0]
+    return np.asarray(np.sum(left[:, kept] ** 2, axis=1), dtype=np.float64)
+
+
 def pose(
     model: Model, parameters: Sequence[Parameter], x: FloatArray, y: FloatArray, weight: FloatArray
 ) -> tuple[Problem, FloatArray]:
@@ -144,6 +156,7 @@ def pose(
         scale=scale,
         lower=np.array([p.lower for p in varied]) / scale,
         upper=np.array([p.upper for p in varied]) / scale,
+        unit=unit,
     )
     start = problem.inside(np.array([p.start for p in varied]) / scale)
     _check_start(problem, start)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from megabar.fitting.model import FloatArray
-from megabar.fitting.problem import Problem
+from megabar.fitting.problem import SINGULAR, Problem
 
 if TYPE_CHECKING:
     from lmfit import Parameters
@@ -28,8 +28,6 @@ _ROUNDING = 1e-13
 """Relative change of chi-square that rounding alone can make."""
 _CONVERGED = 1e-6
 """A minimum is reached when one more Gauss-Newton step would lower chi-square by less than this part of its noise."""
-_SINGULAR = 1e-9
-"""Ratio of singular values, columns normalised, below which a direction is not determined by the data."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,7 @@ def _newton_step(jacobian: FloatArray, residual: FloatArray) -> FloatArray:
     """The Gauss-Newton step; directions that the data do not determine are left alone."""
     norm = np.sqrt(np.sum(jacobian**2, axis=0))
     norm[norm == 0.0] = 1.0
-    step, *_ = np.linalg.lstsq(jacobian / norm, -residual, rcond=_SINGULAR)
+    step, *_ = np.linalg.lstsq(jacobian / norm, -residual, rcond=SINGULAR)
     return np.asarray(step / norm, dtype=np.float64)
 
 
