@@ -145,7 +145,9 @@ def evaluate(
     names = {fraction_name(f): f for f in fractions}
     for name, fraction in names.items():
         values[name] = finder.find(fraction * onset_resistance)
-    values["zero"] = finder.find(plateau + windows.zero_sigmas * plateau_noise)
+    # The foot is flat: its crossing needs a longer piece of curve to be more than one noisy point.
+    foot = _Crossing(x, resistance, smooth, 1.5 * reach, np.maximum(onset, x[peak]))
+    values["zero"] = foot.find(plateau + windows.zero_sigmas * plateau_noise)
     values["offset"] = (plateau - transition[0]) / transition[1]
     values["width 90-10"] = finder.find(0.9 * onset_resistance) - finder.find(0.1 * onset_resistance)
     values["onset resistance"] = onset_resistance

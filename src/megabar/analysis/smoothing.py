@@ -25,6 +25,21 @@ def local_line(x: FloatArray, y: FloatArray, points: int) -> tuple[FloatArray, F
     return slope, (sv - slope * su) / count + slope * u + centre_y
 
 
+def local_parabola(x: FloatArray, y: FloatArray, points: int) -> FloatArray:
+    """Value at each x of the least-squares parabola through the `points` (odd, at least 5) nearest neighbours.
+
+    x, y: (n,), x ascending. Keeps curved feet and shoulders that local lines would lift or cut.
+    """
+    low, high = _bounds(x.size, points)
+    columns = low[:, None] + np.arange(int(high[0] - low[0]))
+    apart = x[columns] - x[:, None]
+    reach = np.abs(apart).max(axis=1, keepdims=True)
+    u = apart / np.where(reach > 0, reach, 1.0)
+    powers = np.stack([np.ones_like(u), u, u * u], axis=-1)
+    normal = np.einsum("nki,nkj->nij", powers, powers) + 1e-12 * np.eye(3)
+    return np.asarray(np.linalg.solve(normal, np.einsum("nki,nk->ni", powers, y[columns])[..., None])[:, 0, 0])
+
+
 def slope_gain(x: FloatArray, points: int) -> FloatArray:
     """Standard deviation of the slope of `local_line` for unit noise in y, shape (n,)."""
     low, high = _bounds(x.size, points)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from megabar.analysis.criteria import Bracket, Criteria, Geometry, Windows, evaluate, noise_by_zone, replicates
-from megabar.analysis.smoothing import local_line
+from megabar.analysis.smoothing import local_parabola
 from megabar.analysis.steps import find_steps
 
 FloatArray = NDArray[np.float64]
@@ -84,7 +84,7 @@ def _measure(
 ) -> tuple[Criteria, list[Criteria], FloatArray]:
     first = evaluate(x, resistance[None, :], bracket, windows=windows, fractions=fractions)
     noise = noise_by_zone(x, resistance, bracket, first.geometry.half_width)
-    copies = replicates(resistance, _quiet(x, resistance, first.geometry.half_width, bracket), noise, rng)
+    copies = replicates(resistance, _quiet(x, resistance, noise, first.geometry, bracket), noise, rng)
     central = evaluate(x, copies, bracket, windows=windows, fractions=fractions)
     varied = [
         evaluate(x, resistance[None, :], bracket, windows=choice, fractions=fractions)
@@ -93,15 +93,21 @@ def _measure(
     return central, varied, noise
 
 
-def _quiet(x: FloatArray, resistance: FloatArray, half_width: float, bracket: Bracket) -> FloatArray:
+def _quiet(
+    x: FloatArray, resistance: FloatArray, noise: FloatArray, geometry: Geometry, bracket: Bracket
+) -> FloatArray:
     """The curve with its noise averaged down where the points are dense enough for that to leave its shape.
 
     Noise on top of noise would make the windows of the copies wander by sqrt(2) more than those of real curves.
+    The average is taken in asinh(R/noise), in which the exponential foot of a transition is straight.
     """
-    within = int(np.count_nonzero(np.abs(x - x[bracket.peak]) <= half_width))
+    within = int(np.count_nonzero(np.abs(x - x[bracket.peak]) <= geometry.half_width))
     if within < 10:
         return resistance
-    return np.asarray(local_line(x, resistance[None, :], max(within // 4, 3))[1][0])
+    plateau = geometry.plateau or 0.0
+    unit = 2.0 * float(noise[0]) or 1e-12 * geometry.onset_resistance
+    shape = np.arcsinh((resistance - plateau) / unit)
+    return np.asarray(plateau + unit * np.sinh(local_parabola(x, shape, 3 * within // 4 * 2 + 1)))
 
 
 def _criteria(x: FloatArray, central: Criteria, varied: Sequence[Criteria]) -> dict[str, Criterion]:
