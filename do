@@ -77,7 +77,7 @@ fill_environment() {
   make_environment
   if [[ $wanted == dev ]]; then target=".[dev]"; fi
   say "do: installing megabar and what it needs into .venv (a minute or two, only this time)"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt -e "$target"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517 -c constraints.txt -e "$target"
   printf '%s\n' "$fingerprint" >".venv/.filled-$wanted"
 }
 

@@ -22,6 +22,12 @@ def parse_pairs(option: str, items: Sequence[str] | None) -> dict[str, str]:
     return pairs
 
 
+def parse_columns(items: Sequence[str] | None) -> dict[str, str | int]:
+    """`["temperature=T (K)", "resistance=3"]`: headings, or numbers of columns counted from 1."""
+    pairs = parse_pairs("--column", items)
+    return {role: int(name) if name.isdecimal() else name for role, name in pairs.items()}
+
+
 def parse_settings(items: Sequence[str] | None) -> dict[str, Any]:
     """`["criteria=[0.9, 0.5]", "window.low=20"]` as nested tables, each value as in TOML or else as plain text."""
     settings: dict[str, Any] = {}

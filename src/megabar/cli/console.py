@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TextIO
 
@@ -15,6 +16,11 @@ def say(text: str = "") -> None:
 def complain(text: str) -> None:
     """A message to stderr, each of its lines headed by the name of the program."""
     _write(sys.stderr, "".join(f"megabar: {line}\n" for line in text.splitlines()))
+
+
+def width() -> int:
+    """The columns of the terminal; 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
 
 
 def flush() -> None:

@@ -6,6 +6,7 @@ Exit status: 0 done, 1 some measurement could not be read or analysed, 2 wrong u
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +27,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
-    no_args_is_help=True,
 )
 
 
@@ -118,18 +118,19 @@ def fit(
     output: Annotated[Path | None, typer.Option(help="Write report, tables and figures there.")] = None,
 ) -> int:
     """Analyse one file without an experiment file."""
-    from megabar.cli.arguments import parse_pairs, parse_settings
+    from megabar.cli.arguments import parse_columns, parse_pairs, parse_settings
     from megabar.cli.summary import show_result
     from megabar.experiment.single import fit_file
 
-    result, written = fit_file(
+    result = fit_file(
         file,
         kind=kind,
-        hints={"columns": parse_pairs("--column", column), "units": parse_pairs("--unit", unit)},
+        hints={"columns": parse_columns(column), "units": parse_pairs("--unit", unit)},
         settings=parse_settings(setting),
         output=output,
+        command=shlex.join(["megabar", *sys.argv[1:]]),
     )
-    show_result(result, written)
+    show_result(result, output)
     return 0
 
 
@@ -149,15 +150,18 @@ def init(
 def simulate(
     name: Annotated[str | None, typer.Argument(help="The recipe; without it the recipes are listed.")] = None,
     folder: Annotated[Path | None, typer.Argument(help="A new folder for the made-up data.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The seed of the noise.")] = 1,
+    seed: Annotated[int, typer.Option(help="The seed of the noise, a whole number from 0 on.")] = 0,
 ) -> int:
     """Write a complete made-up experiment with its truth beside it."""
-    from megabar.cli.recipes import list_recipes, write_recipe
+    from megabar.simulate import RECIPES
+    from megabar.simulate import simulate as write_made_up
 
     if name is None:
-        list_recipes()
+        for recipe in RECIPES.values():
+            say(f"{recipe.name}\n    {recipe.description}")
+        say("Write one with: megabar simulate NAME FOLDER")
         return 0
     if folder is None:
         raise ExperimentError(f"simulate: no folder given; write: megabar simulate {name} FOLDER")
-    write_recipe(name, folder, seed=seed)
+    say(f"wrote {write_made_up(name, folder, seed=seed)}; next: megabar analyse {folder}")
     return 0

@@ -15,16 +15,9 @@ from megabar.experiment.problems import check
 from megabar.experiment.schema import Cell, ExperimentTable, MeasurementTable, PressureTable
 from megabar.experiment.words import did_you_mean, found_text
 from megabar.io.hints import ReadHints
+from megabar.report.model import Failure
 
 FILE_NAME = "experiment.toml"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A measurement that could not be done, and why, in one line."""
-
-    measurement: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -49,9 +42,13 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What the experiment file asks for. `failures` are measurements whose own table is wrong; the others stand."""
+    """What the experiment file asks for. `failures` are measurements whose own table is wrong; the others stand.
+
+    `text` is the file in full.
+    """
 
     folder: Path
+    text: str
     table: ExperimentTable
     measurements: tuple[Measurement, ...]
     skipped: tuple[str, ...]
@@ -67,7 +64,7 @@ def load(folder: str | Path) -> Experiment:
     """
     folder = Path(folder)
     path = folder / FILE_NAME
-    raw = _parse(path)
+    text, raw = _parse(path)
     table, trend, problems = _check_frame(raw, folder)
     if table is None:
         raise ExperimentError("\n".join(f"{path}: {problem}" for problem in problems))
@@ -76,14 +73,15 @@ def load(folder: str | Path) -> Experiment:
         lines = [f'measurement "{failure.measurement}": {failure.message}' for failure in failures]
         lines = lines or ["nothing to analyse; add a [[measurement]], or take `skip = true` away"]
         raise ExperimentError("\n".join(f"{path}: {line}" for line in lines))
-    return Experiment(folder, table, measurements, skipped, trend, failures)
+    return Experiment(folder, text, table, measurements, skipped, trend, failures)
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _parse(path: Path) -> tuple[str, dict[str, Any]]:
     if not path.parent.is_dir():
         raise ExperimentError(f"{path.parent}: no such folder")
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
+        return text, tomllib.loads(text)
     except FileNotFoundError:
         raise ExperimentError(f"{path}: no such file; write a first one with `megabar init {path.parent}`") from None
     except OSError as error:

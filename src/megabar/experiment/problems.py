@@ -58,7 +58,7 @@ def explain(error: ValidationError, *, data: Any, schema: Mapping[str, Any], whe
     for item in error.errors(include_url=False):
         found.setdefault(_written_path(item, data), []).append(dict(item))
     deepest = [path for path in found if not any(len(p) > len(path) and p[: len(path)] == path for p in found)]
-    return [_line(path, found[path], data, schema, where) for path in deepest]
+    return [_line(path, found[path], data, schema, where).removeprefix(": ") for path in deepest]
 
 
 def _written_path(item: Mapping[str, Any], data: Any) -> PathSteps:

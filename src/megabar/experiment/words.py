@@ -20,7 +20,7 @@ def path_text(path: PathSteps) -> str:
 
 def found_text(value: Any) -> str:
     """A value as TOML shows it, on one line and shortened to 60 characters."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

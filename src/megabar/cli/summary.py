@@ -1,0 +1,146 @@
+"""What the terminal says at the end: one line a measurement, then where the rest stands."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from megabar.cli.console import complain, say, width
+from megabar.data.result import Estimate, Result, Status
+from megabar.report.format import with_error
+from megabar.report.grouping import Column, overview
+from megabar.report.names import SYMBOLS, label_text, quantity_words, unit_words, way_of
+
+if TYPE_CHECKING:
+    from megabar.experiment.pipeline import ExperimentResult
+
+_SHOWN = {
+    "critical_temperature": ("onset", "50 %", "zero"),
+    "transition_field": ("50 %",),
+    "debye_temperature": (),
+    "coupling": (),
+}
+"""The quantities of the overview and the ways of each; without ways the first one that there is."""
+
+_MARK = "*"
+
+
+def show_experiment(outcome: ExperimentResult) -> None:
+    """The summary of a folder; failures go to stderr."""
+    simulated = any(result.simulated for result in outcome.results)
+    say(f"{outcome.title}{' (simulated data)' if simulated else ''}")
+    _show_overview(outcome.results)
+    for result in outcome.trends:
+        _wrapped(f"{result.measurement}: {result.summary}" if result.summary else "")
+    for failure in outcome.failures:
+        complain(f"{failure.measurement}: {failure.message}")
+    say(_counts(outcome))
+    say(f"Report: {outcome.output / 'report.html'}")
+
+
+def show_result(result: Result, output: Path | None) -> None:
+    """Every estimate of one measurement, its notes, and where the report stands."""
+    say(f"{result.measurement}{' (simulated data)' if result.simulated else ''}")
+    table = _table("Quantity", "", "Value", "Unit")
+    for estimate in result.estimates:
+        table.add_row(quantity_words(estimate.quantity), _labels(estimate), _value(estimate), unit_words(estimate.unit))
+    _show(table)
+    _footnote(result.estimates)
+    for note in result.notes:
+        _wrapped(f"{'Warning' if note.level == 'warning' else 'Note'}: {note.text}")
+    if output is not None:
+        say(f"Report: {output / 'report.html'}")
+
+
+def _show_overview(results: Sequence[Result]) -> None:
+    whole = overview(results)
+    shown = [number for number, column in enumerate(whole.columns) if _is_shown(column, whole.columns)]
+    if not shown:
+        return
+    table = _table("Measurement", *(_heading(whole.columns[number]) for number in shown))
+    estimates: list[Estimate] = []
+    for line in whole.lines:
+        cells = [line.cells[number][:1] for number in shown]
+        estimates += (estimate for cell in cells for estimate in cell)
+        name = f"{line.measurement} {line.place}".strip()
+        table.add_row(name, *(_value(cell[0]) if cell else "" for cell in cells))
+    _show(table)
+    _footnote(estimates)
+
+
+def _is_shown(column: Column, columns: Sequence[Column]) -> bool:
+    if column.quantity not in _SHOWN:
+        return False
+    first = next(other for other in columns if other.quantity == column.quantity)
+    ways = _SHOWN[column.quantity]
+    return column.way in ways if ways else column == first
+
+
+def _heading(column: Column) -> str:
+    symbol = "".join(SYMBOLS.get(column.quantity, (quantity_words(column.quantity), "")))
+    way = column.way if _SHOWN[column.quantity] else ""
+    unit = unit_words(column.unit)
+    return f"{symbol} {way}".strip() + (f"\n({unit})" if unit else "")
+
+
+def _value(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return _MARK
+    mark = "" if estimate.status == Status.OK else f" {_MARK}"
+    return f"{with_error(estimate.value, estimate.error)}{mark}"
+
+
+def _labels(estimate: Estimate) -> str:
+    places = [label_text(key, label) for key, label in estimate.labels.items()]
+    return ", ".join(places) or way_of(estimate)
+
+
+def _footnote(estimates: Sequence[Estimate]) -> None:
+    """What the marked values are, each reason once."""
+    for status in dict.fromkeys(estimate.status for estimate in estimates if estimate.status != Status.OK):
+        count = sum(estimate.status == status for estimate in estimates)
+        _wrapped(f"{_MARK} {count} {status}")
+
+
+def _counts(outcome: ExperimentResult) -> str:
+    failed = len({failure.measurement for failure in outcome.failures})
+    notes = [note for result in (*outcome.results, *outcome.trends) for note in result.notes]
+    warnings = sum(note.level == "warning" for note in notes)
+    parts = [
+        _count(len(outcome.results), "measurement done", "measurements done"),
+        *([f"{failed} failed"] if failed else []),
+        *([f"{len(outcome.skipped)} left out"] if outcome.skipped else []),
+        *([_count(len(notes), "note", "notes")] if notes else []),
+        *([f"{_count(warnings, 'warning', 'warnings')} among them"] if warnings else []),
+    ]
+    return ", ".join(parts)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column(first, overflow="fold")
+    for heading in others:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _show(table: Table) -> None:
+    text = io.StringIO()
+    Console(file=text, width=width(), markup=False, highlight=False, emoji=False, color_system=None).print(table)
+    say("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
+
+
+def _wrapped(text: str) -> None:
+    if text:
+        say(textwrap.fill(text, width(), subsequent_indent="  "))

@@ -1,0 +1,175 @@
+"""The pipeline of a folder: experiment file -> recordings -> results -> trends -> report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from megabar.analysis.trend import TrendPoint
+from megabar.data import Recording, Result, Source
+from megabar.errors import ExperimentError, MegabarError
+from megabar.experiment.kinds import TREND, find_kind
+from megabar.experiment.load import FILE_NAME, Experiment, Measurement, load
+from megabar.experiment.output import check_output, publish
+from megabar.experiment.problems import check
+from megabar.experiment.writing import report_of, write_report
+from megabar.io import read
+from megabar.report.model import Failure
+
+Progress = Callable[[float, str], None]
+"""Called with the fraction that is done and the name of what is being done."""
+
+FEWEST_FOR_A_TREND = 3
+
+
+@dataclass(frozen=True)
+class ExperimentResult:
+    """The outcome of a folder: results in the order of the experiment file, trends over pressure, failures.
+
+    `output` is the folder with report.html, results.json, tables and figures; `skipped` names the measurements that
+    the experiment file leaves out.
+    """
+
+    title: str
+    folder: Path
+    output: Path
+    results: tuple[Result, ...]
+    trends: tuple[Result, ...]
+    failures: tuple[Failure, ...]
+    skipped: tuple[str, ...]
+
+    @property
+    def exit_status(self) -> int:
+        """0: everything done; 1: some measurement could not be read or analysed, the others are done."""
+        return 1 if self.failures else 0
+
+    def _repr_html_(self) -> str:
+        """All estimates as tables in notebooks, failures first."""
+        failed = "".join(f"<li>{escape(f.measurement)}: {escape(f.message)}</li>" for f in self.failures)
+        tables = "".join(result._repr_html_() for result in (*self.results, *self.trends))
+        return f"<h3>{escape(self.title)}</h3>{f'<ul>{failed}</ul>' if failed else ''}{tables}"
+
+
+def analyse(
+    folder: str | Path, *, output: str | Path | None = None, progress: Progress | None = None
+) -> ExperimentResult:
+    """Analyse every measurement of the experiment in `folder` and write the results.
+
+    They go to `output`, by default the folder that the experiment file names (FOLDER/results). What a former run
+    wrote there is replaced; nothing is written anywhere else. The same input gives the same results.json.
+    A measurement that cannot be read or analysed becomes a Failure and the others are done. Trends over pressure need
+    three measurements with a pressure. ExperimentError: the experiment file or the output folder is wrong.
+    """
+    experiment = load(folder)
+    target = experiment.folder / experiment.table.output.folder if output is None else Path(output)
+    inputs = (experiment.folder / FILE_NAME, *(measurement.path for measurement in experiment.measurements))
+    target = check_output(target, inputs)
+    done = _measure(experiment, progress or _silent)
+    trends, trend_failures = _trends(experiment, done.results)
+    outcome = ExperimentResult(
+        title=experiment.table.title or experiment.folder.resolve().name,
+        folder=experiment.folder,
+        output=target,
+        results=tuple(done.results.values()),
+        trends=trends,
+        failures=(*experiment.failures, *done.failures, *trend_failures),
+        skipped=experiment.skipped,
+    )
+    report = report_of(
+        experiment,
+        title=outcome.title,
+        results=outcome.results,
+        trends=outcome.trends,
+        failures=outcome.failures,
+        inputs=tuple(done.inputs.values()),
+    )
+    publish(target, partial(write_report, report))
+    return outcome
+
+
+def fit(kind: str, recording: Recording, settings: Any = None) -> Result:
+    """Analyse one recording without an experiment file.
+
+    `settings` is an object of the kind's Settings class, or a mapping with its fields; None leaves every choice to
+    the analysis. ExperimentError: unknown kind or wrong settings; DataError: the data do not suit.
+    """
+    chosen = find_kind(kind)
+    if settings is None or isinstance(settings, Mapping):
+        settings, problems = check(chosen.settings, dict(settings or {}), where=("settings",))
+        if problems:
+            raise ExperimentError("\n".join(problems))
+    name = Path(recording.source.file).stem
+    return _complete(chosen.analyse(recording, settings, measurement=name), recording)
+
+
+@dataclass
+class _Done:
+    """What is done so far, by the name of the measurement; the files that were read, by their path."""
+
+    results: dict[str, Result] = field(default_factory=dict)
+    inputs: dict[str, Source] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+
+
+def _measure(experiment: Experiment, progress: Progress) -> _Done:
+    done = _Done()
+    total = len(experiment.measurements)
+    for number, measurement in enumerate(experiment.measurements):
+
+        def inside(fraction: float, number: int = number, name: str = measurement.name) -> None:
+            progress((number + fraction) / total, name)
+
+        inside(0.0)
+        try:
+            recording = _read(measurement)
+            done.inputs[measurement.file] = recording.source
+            result = measurement.kind.analyse(
+                recording, measurement.settings, measurement=measurement.name, progress=inside
+            )
+            done.results[measurement.name] = _complete(result, recording, simulated=experiment.table.simulated)
+        except MegabarError as error:
+            done.failures.append(Failure(measurement.name, _one_line(error)))
+    return done
+
+
+def _read(measurement: Measurement) -> Recording:
+    """The recording of a measurement, its source named as in the experiment file."""
+    recording = read(measurement.path, **measurement.read.model_dump(exclude_unset=True))
+    return replace(recording, source=replace(recording.source, file=measurement.file))
+
+
+def _complete(result: Result, recording: Recording, *, simulated: bool = False) -> Result:
+    """What every result has to say, whether its analysis said it or not: its file, and that data are made up."""
+    return replace(
+        result,
+        sources=result.sources or (recording.source,),
+        simulated=simulated or result.simulated or any(curve.simulated for curve in recording.curves),
+        digitised=result.digitised or any(curve.digitised for curve in recording.curves),
+    )
+
+
+def _trends(experiment: Experiment, results: Mapping[str, Result]) -> tuple[tuple[Result, ...], list[Failure]]:
+    """What changes with pressure, over the measurements that have one."""
+    points = [
+        TrendPoint(measurement.name, measurement.cell, measurement.pressure, results[measurement.name])
+        for measurement in experiment.measurements
+        if measurement.pressure is not None and measurement.name in results
+    ]
+    if len(points) < FEWEST_FOR_A_TREND:
+        return (), []
+    try:
+        return tuple(TREND.analyse(points, experiment.trend)), []
+    except MegabarError as error:
+        return (), [Failure("trend", _one_line(error))]
+
+
+def _one_line(error: MegabarError) -> str:
+    return " ".join(str(error).split())
+
+
+def _silent(_fraction: float, _doing: str) -> None:
+    """Progress that nobody watches."""

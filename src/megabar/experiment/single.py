@@ -1,0 +1,43 @@
+"""One file without an experiment file: what `megabar fit` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from megabar.data import Result
+from megabar.errors import ExperimentError
+from megabar.experiment.kinds import find_kind
+from megabar.experiment.output import check_output, publish
+from megabar.experiment.pipeline import fit
+from megabar.experiment.problems import check
+from megabar.experiment.writing import report_of_one, write_report
+from megabar.io import read
+from megabar.io.hints import ReadHints
+
+
+def fit_file(
+    file: str | Path,
+    *,
+    kind: str,
+    hints: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    output: str | Path | None = None,
+    command: str = "",
+) -> Result:
+    """Read `file` with the reading hints, analyse it as `kind` and, where `output` is given, write the results there.
+
+    ExperimentError: unknown kind, wrong hints, settings or output folder. DataError: the file does not suit.
+    """
+    file = Path(file)
+    find_kind(kind)
+    checked, problems = check(ReadHints, dict(hints), where=("read",))
+    if problems:
+        raise ExperimentError("\n".join(problems))
+    target = None if output is None else check_output(Path(output), [file])
+    result = fit(kind, read(file, **checked.model_dump(exclude_unset=True)), settings)
+    if target is not None:
+        publish(target, partial(write_report, report_of_one(result, command=command)))
+    return result

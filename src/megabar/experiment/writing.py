@@ -1,0 +1,74 @@
+"""From an outcome to its report and its files."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from megabar.data import Note, Result, Source
+from megabar.experiment.load import FILE_NAME, Experiment
+from megabar.experiment.schema import Length, Sample
+from megabar.report.format import with_error
+from megabar.report.model import Failure, Report
+
+_COMPUTED_BY = ("megabar", "numpy", "scipy", "lmfit", "emcee", "uncertainties")
+
+
+def report_of(
+    experiment: Experiment,
+    *,
+    title: str,
+    results: Sequence[Result],
+    trends: Sequence[Result],
+    failures: Sequence[Failure],
+    inputs: Sequence[Source],
+) -> Report:
+    """The report of a folder."""
+    return Report(
+        title=title,
+        results=tuple(results),
+        trends=tuple(trends),
+        sample=_sample(experiment.table.sample),
+        inputs=tuple(inputs),
+        failures=tuple(failures),
+        notes=tuple(Note(f"left out by the experiment file: {name}") for name in experiment.skipped),
+        settings_text=experiment.text,
+        settings_name=FILE_NAME,
+        versions=_versions(),
+        simulated=experiment.table.simulated,
+    )
+
+
+def report_of_one(result: Result, *, command: str) -> Report:
+    """The report of one file; `command` repeats the analysis and stands where an experiment file would."""
+    return Report(
+        title=result.measurement,
+        results=(result,),
+        inputs=result.sources,
+        settings_text=command,
+        settings_name="command",
+        command=command,
+        versions=_versions(),
+    )
+
+
+def write_report(report: Report, folder: Path) -> None:
+    """Fill an empty folder with results.json, run.json, report.html, tables/*.csv and figures/*.svg."""
+
+
+def _sample(sample: Sample) -> dict[str, str]:
+    """What the user said about the sample, in words, empty fields left out."""
+    words = {"name": sample.name, "composition": sample.composition}
+    words |= {name: _length(getattr(sample, name)) for name in ("thickness", "width", "length")}
+    words["notes"] = sample.notes
+    return {name: text for name, text in words.items() if text}
+
+
+def _length(length: Length | None) -> str:
+    return "" if length is None else f"{with_error(length.value, length.error)} µm"
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in _COMPUTED_BY}}
