@@ -1,0 +1,238 @@
+"""What a column's heading says: a name, a unit, and the role that the name plays.
+
+The tables below hold the spellings that instruments and people use. A heading that they do not cover plays no role:
+its column is kept as it is, and the user can name it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from megabar.data import Role
+from megabar.io.units import family, fits, is_unit
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One heading as understood.
+
+    `text` as the file spells it; `name` without the unit; `unit` None where none is given; `role` OTHER where the
+    name is not known; `key` what tells columns of one role apart ("R1" -> ("1",)); `rank` of a thermometer (0: at
+    the sample, 3: at the bath); `is_error`: a column of standard deviations; `sure`: the name leaves no doubt, so
+    that a unit which does not fit is a mistake in the file and not another quantity with the same letter;
+    `by_unit`: the role follows from the unit alone.
+    """
+
+    text: str
+    name: str
+    unit: str | None
+    role: Role = Role.OTHER
+    key: tuple[str, ...] = ()
+    rank: int = 1
+    is_error: bool = False
+    sure: bool = False
+    by_unit: bool = False
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_WORDS: Final[Mapping[Role, frozenset[str]]] = {
+    Role.TEMPERATURE: _set(
+        "temp temps temperature temperatures temperatur thermometer tsample tsam tsmp tprobe tcell tdac "
+        "tbath tstage tvti tcold"
+    ),
+    Role.RESISTIVITY: _set("rho resistivity rhoxx rhoxy rhoyx rhoab rhoa rhoc"),
+    Role.RESISTANCE: _set("res resist resistance widerstand rxx rxy ryx ryy rsample rsheet rsq rac rdc"),
+    Role.VOLTAGE_QUADRATURE: frozenset({"vy"}),
+    Role.VOLTAGE: _set("voltage volt volts spannung vxx vxy vx vac vdc vsample"),
+    Role.CURRENT: _set("current curr excitation strom iac idc"),
+    Role.FIELD: _set("field magneticfield hfield bfield magnet"),
+    Role.TIME: _set("time timestamp zeit elapsed"),
+    Role.PRESSURE: _set("pressure druck"),
+    Role.ANGLE: _set("angle theta phi position"),
+}
+_LETTERS: Final[Mapping[str, Role]] = {
+    "T": Role.TEMPERATURE,
+    "R": Role.RESISTANCE,
+    "r": Role.RESISTANCE,
+    "V": Role.VOLTAGE,
+    "U": Role.VOLTAGE,
+    "I": Role.CURRENT,
+    "H": Role.FIELD,
+    "B": Role.FIELD,
+    "t": Role.TIME,
+    "P": Role.PRESSURE,
+    "p": Role.PRESSURE,
+}
+_NEEDS_UNIT: Final[Mapping[str, Role]] = {
+    "U": Role.VOLTAGE,
+    "v": Role.VOLTAGE,
+    "i": Role.CURRENT,
+    "h": Role.FIELD,
+    "b": Role.FIELD,
+    "t": Role.TEMPERATURE,
+    "X": Role.VOLTAGE,
+    "x": Role.VOLTAGE,
+    "Y": Role.VOLTAGE_QUADRATURE,
+    "y": Role.VOLTAGE_QUADRATURE,
+}
+_NOT_THE_QUANTITY: Final = _set(
+    "set setpoint target min max minimum maximum delta d dt dr dv di rate ramp status code percent "
+    "harmonic harm phase gain range count counts number readings drift stability tolerance heater "
+    "power log ln inverse norm normalised normalized ratio relative rel motor chamber vacuum freq "
+    "frequency limit compliance crit critical index slope derivative diff density mode trim center "
+    "centre susceptibility moment lag fit calc model noise electric offset averaging onset"
+)
+_ERROR_WORDS: Final = _set("err error errors std stdev stddev sd sigma uncertainty unc sem stderr stderror")
+_FUSED_ERROR = re.compile(r"^(t|r|p|v|i|h|b|rho|temp|res)(err|error|std|sd|sig|sigma)$")
+_FILLING: Final = _set(
+    "dev s of the sample smp sam applied magnetic measured meas ac dc rms ampl amplitude phase in "
+    "lock lockin lia stamp wire terminal mu k"
+)
+_AT_SAMPLE: Final = _set("sample sam smp s specimen cell dac tsample tsam tsmp tcell tdac")
+_AT_BATH: Final = _set(
+    "bath vti stage cold coldhead head plate cryostat system platform shield magnet reservoir "
+    "exchanger tbath tvti tstage tcold"
+)
+_QUADRATURE: Final = _set("quadrature quad imag imaginary outphase y")
+_LOCK_IN: Final = frozenset({"lockin", "lia"})
+_BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+_VARIABLE_IN_BRACKETS: Final = frozenset({"T", "H", "B", "I", "t"})
+_GREEK: Final = str.maketrans({"ρ": " rho ", "θ": " theta ", "φ": " phi ", "μ": "mu", "Δ": " delta ", "σ": " sigma "})
+_SURE_LETTERS: Final = frozenset("TRr")
+_TELLING_UNITS: Final = frozenset({Role.TEMPERATURE, Role.RESISTANCE, Role.RESISTIVITY, Role.VOLTAGE, Role.CURRENT})
+_SOFT_ROLES: Final = frozenset({Role.TIME, Role.PRESSURE, Role.ANGLE})
+
+
+def words(name: str) -> list[str]:
+    """The words and numbers of `name` with their case: "Bridge 1 Std. Dev." -> Bridge 1 Std Dev; "R_xx1" -> R xx 1."""
+    plain = unicodedata.normalize("NFKC", name).translate(_GREEK).replace("\\", "").replace("±", " sigma ")
+    plain = re.sub(r"(?<=[a-z]{2})(?=[A-Z])", " ", plain)
+    plain = re.sub(r"(?i)\bin[ -]phase\b", "phase in", plain)
+    plain = re.sub(r"(?i)\block[ -]?in\b", "lockin", plain)
+    return re.findall(r"[A-Za-z]+|\d+", plain)
+
+
+def read_heading(text: str, *, unit: str | None = None) -> Heading:
+    """`text` as a `Heading`; a `unit` that the file gives elsewhere (a line of units) goes before the heading's own.
+
+    Units are found as "T (K)", "R [mOhm]", "R / Ohm", "R, mOhm", and as "T_K" or "T K" where they fit the name.
+    """
+    name, own_unit = _split_unit(text.strip().strip("'\"").strip())
+    unit = own_unit if unit is None else unit
+    tokens = words(name)
+    role, sure = _role(tokens, name, unit)
+    lower = [token.lower() for token in tokens]
+    is_error = bool(_ERROR_WORDS.intersection(lower)) or any(_FUSED_ERROR.match(token) for token in lower)
+    by_unit = False
+    if role == Role.OTHER and unit is not None and not is_error and not _NOT_THE_QUANTITY.intersection(lower):
+        role = family(unit) or Role.OTHER
+        role = role if role in _TELLING_UNITS else Role.OTHER
+        by_unit = role != Role.OTHER
+    if unit is not None and {role, family(unit)} == {Role.RESISTANCE, Role.RESISTIVITY}:
+        role = family(unit) or role  # the unit decides: "Bridge 1 Resistivity (Ohm)" is a resistance
+    if not sure and role != Role.OTHER and unit is not None and not fits(unit, role):
+        role = Role.OTHER
+    return Heading(text, name, unit, role, _key(lower, role), _rank(lower, by_unit), is_error, sure, by_unit)
+
+
+def _split_unit(text: str) -> tuple[str, str | None]:
+    brackets = list(_BRACKETED.finditer(text))
+    if brackets and brackets[-1].end() == len(text):
+        name, unit = text[: brackets[-1].start()].strip(" _,/"), brackets[-1][1].strip()
+        if unit in _VARIABLE_IN_BRACKETS and not fits(unit, _role(words(name), name, None)[0]):
+            return text, None  # R(T), V(I): the variable, not the unit
+        return name, unit or None
+    for bracket in brackets:
+        if is_unit(bracket[1]):
+            return f"{text[: bracket.start()]} {text[bracket.end() :]}".strip(), bracket[1].strip()
+    for separator in ("/", ","):
+        for match in re.finditer(separator, text):
+            if is_unit(text[match.end() :]):
+                return text[: match.start()].strip(), text[match.end() :].strip()
+    return _split_suffix(text)
+
+
+def _split_suffix(text: str) -> tuple[str, str | None]:
+    """A unit after a space or underscore, only where it fits the name: T_K, but not T_s (sample) or T_C (sensor C)."""
+    for match in re.finditer(r"[ _]", text):
+        name, unit = text[: match.start()].strip(), text[match.end() :].replace("_", " ").strip()
+        role = _role(words(name), name, None)[0]
+        both = {role, family(unit)} <= {Role.RESISTANCE, Role.RESISTIVITY}
+        if name and unit not in ("C", "F") and role != Role.OTHER and (fits(unit, role) or both):
+            return name, unit
+    return text, None
+
+
+def _role(tokens: Sequence[str], name: str, unit: str | None) -> tuple[Role, bool]:
+    """The role that a name plays and whether the name alone is proof."""
+    lower = [token.lower() for token in tokens]
+    if not tokens or "/" in name or _NOT_THE_QUANTITY.difference({"phase"}).intersection(lower):
+        return Role.OTHER, False
+    if "phase" in lower and "in" not in lower:
+        return Role.OTHER, False
+    for token in reversed(lower):
+        if match := _FUSED_ERROR.match(token):
+            return _role([match[1].upper() if len(match[1]) == 1 else match[1]], "", unit)
+        for role, spellings in _WORDS.items():
+            if token in spellings:
+                return _refine(role, lower, unit)
+    return _letter_role(tokens, lower, unit)
+
+
+def _refine(role: Role, lower: Sequence[str], unit: str | None) -> tuple[Role, bool]:
+    if role == Role.VOLTAGE and _QUADRATURE.intersection(lower):
+        return Role.VOLTAGE_QUADRATURE, True
+    if role == Role.CURRENT and _QUADRATURE.intersection(lower):
+        return Role.OTHER, False
+    if role == Role.ANGLE and ("position" in lower or "2" in lower) and unit is None:
+        return Role.OTHER, False
+    return role, role not in _SOFT_ROLES and "excitation" not in lower
+
+
+def _letter_role(tokens: Sequence[str], lower: Sequence[str], unit: str | None) -> tuple[Role, bool]:
+    """Roles of names made of one letter and what tells it apart: T, R1, R_xx, mu0H, T sample, 4-wire R."""
+    if lower[:3] == ["mu", "0", "h"]:
+        return Role.FIELD, True
+    if _LOCK_IN.intersection(lower) or lower[:1] == ["sr"]:
+        if "x" in lower:
+            return Role.VOLTAGE, False
+        if "y" in lower:
+            return Role.VOLTAGE_QUADRATURE, False
+    for letter in (tokens[0], tokens[-1]):
+        if unit is not None and letter in _NEEDS_UNIT and fits(unit, _NEEDS_UNIT[letter]):
+            return _NEEDS_UNIT[letter], False
+        if letter in _LETTERS and not (letter in _NEEDS_UNIT and letter != "t"):
+            role = _LETTERS[letter]
+            if role == Role.VOLTAGE and _QUADRATURE.intersection(lower):
+                role = Role.VOLTAGE_QUADRATURE
+            return role, letter in _SURE_LETTERS
+    return Role.OTHER, False
+
+
+def _key(lower: Sequence[str], role: Role) -> tuple[str, ...]:
+    """What tells this column from others of its role: its numbers if it has any, else the words that are left."""
+    rest = list(lower[3:] if lower[:3] == ["mu", "0", "h"] else lower)
+    numbers = tuple(token for token in rest if token.isdigit())
+    if numbers:
+        return numbers
+    letters = {letter.lower() for letter, owner in _LETTERS.items() if owner == role}
+    known = _WORDS.get(role, frozenset()) | _FILLING | _ERROR_WORDS | letters
+    if role in (Role.VOLTAGE, Role.VOLTAGE_QUADRATURE):
+        known |= _QUADRATURE | {"x"}
+    return tuple(token for token in rest if token not in known and not _FUSED_ERROR.match(token))
+
+
+def _rank(lower: Sequence[str], by_unit: bool) -> int:
+    if _AT_SAMPLE.intersection(lower):
+        return 0
+    if _AT_BATH.intersection(lower):
+        return 3
+    named = [token for token in lower if token not in _WORDS[Role.TEMPERATURE] and token not in ("t", "k")]
+    return 2 if named or by_unit else 1

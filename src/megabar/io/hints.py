@@ -1,0 +1,99 @@
+"""What the user may say about a file when the automatic reading is not wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError, field_validator
+
+from megabar.data import Role
+from megabar.errors import DataError
+
+DELIMITERS: Mapping[str, str] = {
+    "tab": "\t",
+    "comma": ",",
+    "semicolon": ";",
+    "pipe": "|",
+    "space": " ",
+    "whitespace": " ",
+}
+"""Words for the delimiters that are awkward to type; any single character may be given as itself."""
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str | int) and not isinstance(value, bool) else value
+
+
+ColumnName = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=1, strict=True)]
+"""A heading as the file spells it (with or without its unit), or the number of the column, counted from 1."""
+
+ColumnNames = Annotated[tuple[ColumnName, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class Digitised(BaseModel):
+    """The curve was read off a printed figure: which one, and how well each column could be read.
+
+    `reading_error` is one standard deviation by role, in the unit in which the file gives that column.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    figure: Annotated[str, Field(min_length=1)]
+    reading_error: Mapping[Role, PositiveFloat] = {}
+
+
+class ReadHints(BaseModel):
+    """How to read one file, where the automatic choice is not wanted; every field may be left out.
+
+    columns: role -> heading or number (from 1) of the column; a list makes one curve of each;
+    units: role or heading -> unit, instead of what the file says;
+    errors: role -> column(s) of one standard deviation of that role, in the order of `columns`;
+    delimiter: one character or tab, comma, semicolon, pipe, space; decimal: "." or ",";
+    skip_lines: lines at the top that are not looked at; sheet: name or number (from 1) of the sheet;
+    curve: names of the curves to keep; digitised: see `Digitised`;
+    group: heading or number of the column that tells curves apart which share the other columns.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    columns: Mapping[Role, ColumnNames] = {}
+    units: Mapping[str, str] = {}
+    errors: Mapping[Role, ColumnNames] = {}
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    skip_lines: Annotated[int, Field(ge=0, strict=True)] = 0
+    sheet: ColumnName | None = None
+    curve: Names = ()
+    digitised: Digitised | None = None
+    group: ColumnName | None = None
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, value: str | None) -> str | None:
+        if value is None or len(value) == 1:
+            return value
+        if value.lower() in DELIMITERS:
+            return DELIMITERS[value.lower()]
+        raise ValueError(f"allowed: one character or {', '.join(DELIMITERS)}")
+
+    @field_validator("columns", "errors")
+    @classmethod
+    def _measured_roles(cls, value: Mapping[Role, Any]) -> Mapping[Role, Any]:
+        if Role.OTHER in value:
+            raise ValueError(f"allowed roles: {', '.join(role for role in Role if role != Role.OTHER)}")
+        return value
+
+
+def hints_from(values: Mapping[str, Any], *, file: str) -> ReadHints:
+    """`ReadHints` from keyword arguments; DataError names the hint, what was found and what is allowed."""
+    try:
+        return ReadHints.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "hints"
+        allowed = f" (hints: {', '.join(ReadHints.model_fields)})" if first["type"] == "extra_forbidden" else ""
+        raise DataError(
+            f"{file}: reading hint {field!r}: found {first.get('input')!r}; {first['msg']}{allowed}"
+        ) from error

@@ -1,0 +1,304 @@
+"""Units of the laboratory, converted to the one unit that each role has inside the program.
+
+This is the only place where measured numbers change their unit. The arithmetic is pint's; what stands here is the
+spelling: instruments and people write Ohms, uOhm.cm, µΩ cm, Ohm-m, kOe, degC, Oersted, Gs, sec ...
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from megabar.constants import OERSTED
+from megabar.data import Role
+from megabar.data.recording import UNITS, FloatArray
+from megabar.errors import DataError
+
+if TYPE_CHECKING:
+    import pint
+
+EXAMPLES: Final[Mapping[Role, str]] = {
+    Role.TEMPERATURE: "K, mK, degC, degF",
+    Role.RESISTANCE: "ohm, mOhm, uOhm, kOhm, Ω",
+    Role.RESISTIVITY: "ohm m, mOhm cm, uOhm cm, µΩ cm",
+    Role.VOLTAGE: "V, mV, uV, nV",
+    Role.VOLTAGE_QUADRATURE: "V, mV, uV, nV",
+    Role.CURRENT: "A, mA, uA, nA",
+    Role.FIELD: "T, mT, Oe, kOe, G, kG, A/m",
+    Role.TIME: "s, ms, min, hours, days",
+    Role.PRESSURE: "GPa, MPa, kbar, Mbar, bar",
+    Role.ANGLE: "deg, rad",
+}
+
+_CHARACTERS: Final = str.maketrans(
+    {
+        "\u00b5": "u",
+        "\u03bc": "u",
+        "\u03a9": "Ohm",
+        "\u2126": "Ohm",
+        "\u212a": "K",
+        "Å": "A_ngstrom",
+        "°": "deg",
+        "º": "deg",
+        "℃": "degC",
+        "·": "*",
+        "⋅": "*",
+        "•": "*",
+        "×": "*",
+        "−": "-",
+        "⁻": "-",
+        "¹": "1",
+        "²": "2",
+        "³": "3",
+        "\u00a0": " ",
+        "\u2009": " ",
+        "$": "",
+        "{": "",
+        "}": "",
+    }
+)
+_SYMBOLS: Final[Mapping[str, str]] = {
+    "K": "kelvin",
+    "V": "volt",
+    "A": "ampere",
+    "T": "tesla",
+    "G": "laboratory_oersted",
+    "Gs": "laboratory_oersted",
+    "s": "second",
+    "h": "hour",
+    "m": "meter",
+    "Pa": "pascal",
+}
+_WORDS: Final[Mapping[str, str]] = {
+    "kelvin": "kelvin",
+    "kelvins": "kelvin",
+    "ohm": "ohm",
+    "ohms": "ohm",
+    "volt": "volt",
+    "volts": "volt",
+    "amp": "ampere",
+    "amps": "ampere",
+    "ampere": "ampere",
+    "amperes": "ampere",
+    "tesla": "tesla",
+    "oe": "laboratory_oersted",
+    "laboratory_oersted": "laboratory_oersted",
+    "oersteds": "laboratory_oersted",
+    "gauss": "laboratory_oersted",
+    "sec": "second",
+    "secs": "second",
+    "second": "second",
+    "seconds": "second",
+    "min": "minute",
+    "mins": "minute",
+    "minute": "minute",
+    "minutes": "minute",
+    "hr": "hour",
+    "hrs": "hour",
+    "hour": "hour",
+    "hours": "hour",
+    "day": "day",
+    "days": "day",
+    "gpa": "gigapascal",
+    "pa": "pascal",
+    "pascal": "pascal",
+    "bar": "bar",
+    "atm": "atmosphere",
+    "torr": "torr",
+    "psi": "psi",
+    "meter": "meter",
+    "metre": "meter",
+    "deg": "degree",
+    "degs": "degree",
+    "degree": "degree",
+    "degrees": "degree",
+    "rad": "radian",
+    "radian": "radian",
+    "radians": "radian",
+}
+_PREFIXES: Final[Mapping[str, str]] = {
+    "micro": "micro",
+    "mikro": "micro",
+    "milli": "milli",
+    "nano": "nano",
+    "pico": "pico",
+    "kilo": "kilo",
+    "mega": "mega",
+    "giga": "giga",
+    "p": "pico",
+    "n": "nano",
+    "u": "micro",
+    "m": "milli",
+    "c": "centi",
+    "k": "kilo",
+    "K": "kilo",
+    "M": "mega",
+    "G": "giga",
+}
+_TEMPERATURE_SCALES: Final[Mapping[str, str]] = {
+    "c": "degC",
+    "degc": "degC",
+    "celsius": "degC",
+    "degcelsius": "degC",
+    "centigrade": "degC",
+    "f": "degF",
+    "degf": "degF",
+    "fahrenheit": "degF",
+    "degfahrenheit": "degF",
+    "degk": "kelvin",
+    "degkelvin": "kelvin",
+}
+_FACTOR = re.compile(r"(?P<between>[\s*./_-]*)(?P<word>[A-Za-z]+)(?:(?:\^|\*\*)?\(?(?P<power>[-+]?[1-9])\)?)?")
+_POWER_OF_TEN = re.compile(
+    r"(?:10\s*(?:\^|\*\*)\s*\(?(?P<power>[-+]?\d{1,2})\)?|1?[eE](?P<exponent>[-+]?\d{1,2}))[\s*x]*"
+)
+_OHM_METRE = re.compile(r"(ohms?)(c?m)\b", re.IGNORECASE)
+_PER_SQUARE = re.compile(r"\s*(?:/|per)\s*(?:sq(?:uare)?\.?|□|☐)$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _registry() -> pint.UnitRegistry[Any]:
+    import pint  # takes 0.3 s to load: only when a file is read
+
+    registry: pint.UnitRegistry[Any] = pint.UnitRegistry()
+    # pint's own oersted and gauss belong to the Gaussian system, which does not convert to tesla
+    registry.define(f"laboratory_oersted = {OERSTED!r} * tesla")
+    return registry
+
+
+def _word(word: str) -> str | None:
+    """The pint name of one word of a unit ("mOhm" -> "milliohm"), or None.
+
+    Prefixes keep their case (mOhm is not MOhm); words in capitals throughout such as MOHM do not tell and are unknown.
+    """
+    if word in _SYMBOLS:
+        return _SYMBOLS[word]
+    if word.lower() in _WORDS:
+        return _WORDS[word.lower()]
+    for prefix, name in _PREFIXES.items():
+        rest = word[len(prefix) :]
+        if not word.startswith(prefix) or not rest or (len(rest) > 1 and word.isupper()):
+            continue
+        if base := _SYMBOLS.get(rest) or _WORDS.get(rest.lower()):
+            return name + base
+    return None
+
+
+def _expression(text: str) -> str | None:
+    """`text` as an expression that pint understands, built from known words only, or None."""
+    plain = text.translate(_CHARACTERS).replace("\\Omega", "Ohm").replace("\\mu", "u").strip().strip("[]().,").strip()
+    plain = _OHM_METRE.sub(r"\1 \2", _PER_SQUARE.sub("", plain))
+    scale = _TEMPERATURE_SCALES.get(plain.lower().replace(" ", "").replace(".", ""))
+    if scale is not None and plain != "f":
+        return scale
+    factor = ""
+    if tens := _POWER_OF_TEN.match(plain):
+        factor = f"1e{int(tens['power'] or tens['exponent'])}*"
+        plain = plain[tens.end() :]
+    terms: list[str] = []
+    position = 0
+    while match := _FACTOR.match(plain, position):
+        name = _word(match["word"])
+        divides = match["between"].count("/")
+        if name is None or divides > 1 or (not terms and match["between"]) or len(terms) > 4:
+            return None
+        power = int(match["power"] or 1) * (-1 if divides else 1)
+        terms.append(f"{name}**({power})")
+        position = match.end()
+    return factor + "*".join(terms) if terms and position == len(plain) else None
+
+
+@lru_cache(maxsize=1024)
+def _quantity(text: str) -> pint.Quantity[Any] | None:
+    """One `text` as a pint quantity, or None when the unit is not known here."""
+    expression = _expression(text)
+    if expression is None:
+        return None
+    registry = _registry()
+    if expression in ("degC", "degF"):
+        return registry.Quantity(1.0, expression)
+    quantity: pint.Quantity[Any] = registry.Quantity(expression)
+    return quantity
+
+
+@lru_cache(maxsize=1)
+def _families() -> tuple[tuple[Any, Role], ...]:
+    registry = _registry()
+    return tuple(
+        (registry.Quantity(1.0, unit).dimensionality, role)
+        for unit, role in (
+            ("kelvin", Role.TEMPERATURE),
+            ("ohm", Role.RESISTANCE),
+            ("ohm*meter", Role.RESISTIVITY),
+            ("volt", Role.VOLTAGE),
+            ("ampere", Role.CURRENT),
+            ("tesla", Role.FIELD),
+            ("ampere/meter", Role.FIELD),
+            ("second", Role.TIME),
+            ("pascal", Role.PRESSURE),
+        )
+    )
+
+
+@lru_cache(maxsize=1024)
+def family(unit: str) -> Role | None:
+    """The role whose unit `unit` can be converted to (VOLTAGE for volts); None when unknown or of another kind."""
+    quantity = _quantity(unit)
+    if quantity is None:
+        return None
+    if str(quantity.units) in ("degree", "radian", "millidegree", "milliradian"):
+        return Role.ANGLE
+    return next((role for dimension, role in _families() if quantity.dimensionality == dimension), None)
+
+
+def fits(unit: str, role: Role) -> bool:
+    """Whether numbers in `unit` can be converted to the unit of `role`."""
+    return family(unit) == (Role.VOLTAGE if role == Role.VOLTAGE_QUADRATURE else role)
+
+
+def is_unit(text: str) -> bool:
+    """Whether `text` is a unit that is known here, of whatever kind."""
+    return _quantity(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def _straight_line(unit: str, role: Role) -> tuple[float, float]:
+    """(scale, offset) with value_in_program_unit = scale value + offset; B = mu0 H for fields in Oe, G or A/m."""
+    registry = _registry()
+    quantity = _quantity(unit)
+    assert quantity is not None  # `convert` has looked
+    if role == Role.FIELD and not quantity.check("[magnetic_field]"):
+        return float(quantity.to("ampere/meter").magnitude) * OERSTED * 4e-3 * math.pi, 0.0
+    if str(quantity.units) == "degree_Celsius":
+        return 1.0, float(registry.Quantity(0.0, "degC").to("kelvin").magnitude)
+    if str(quantity.units) == "degree_Fahrenheit":
+        return 5.0 / 9.0, float(registry.Quantity(0.0, "degF").to("kelvin").magnitude)
+    target = UNITS[role].replace("ohm m", "ohm*meter").replace("deg", "degree")
+    return float(quantity.to(target).magnitude), 0.0
+
+
+def convert(values: FloatArray, *, unit: str, role: Role, where: str, is_error: bool = False) -> FloatArray:
+    """`values`, shape (n,), from `unit` to `UNITS[role]`; NaN stays NaN, overflow becomes infinite.
+
+    Magnetic fields H in Oe, G or A/m become mu0 H in T. With `is_error` the values are standard deviations, so a
+    temperature scale's zero point does not enter. DataError, opened by `where` (file and column), when the unit is
+    not known or measures something else than `role`.
+    """
+    if not is_unit(unit):
+        raise DataError(
+            f"{where}: unknown unit {unit!r} for {role}; allowed for instance {EXAMPLES[role]}: "
+            f'say units.{role} = "..." in the experiment file'
+        )
+    if not fits(unit, role):
+        raise DataError(
+            f"{where}: unit {unit!r} does not measure {role}; allowed for instance {EXAMPLES[role]}: "
+            f"name the right column under columns.{role} or its unit under units.{role}"
+        )
+    scale, offset = _straight_line(unit, role)
+    with np.errstate(over="ignore"):
+        return np.asarray(values * scale + (0.0 if is_error else offset), dtype=np.float64)
