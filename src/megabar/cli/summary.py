@@ -106,7 +106,7 @@ def _footnote(estimates: Sequence[Estimate]) -> None:
     """What the marked values are, each reason once."""
     for status in dict.fromkeys(estimate.status for estimate in estimates if estimate.status != Status.OK):
         count = sum(estimate.status == status for estimate in estimates)
-        _wrapped(f"{_MARK} {count} {status}")
+        _wrapped(f"{_MARK} {status} ({_count(count, 'value', 'values')})")
 
 
 def _counts(outcome: ExperimentResult) -> str:

@@ -16,7 +16,7 @@ from megabar.data import Recording
 from megabar.errors import DataError, ExperimentError
 from megabar.experiment.kinds import KINDS, Kind
 from megabar.experiment.load import FILE_NAME
-from megabar.io import read
+from megabar.io.reader import read
 
 _PRESSURE = re.compile(r"(?<![\d.,])(\d{1,4}(?:[.,p]\d{1,4})?)[ _-]?(GPa|MPa|kbar|Mbar)(?![a-z])", re.IGNORECASE)
 _GIGAPASCAL = {"gpa": Decimal(1), "mpa": Decimal("0.001"), "kbar": Decimal("0.1"), "mbar": Decimal(100)}
@@ -55,9 +55,9 @@ def init(folder: str | Path, *, force: bool = False, progress: Callable[[float, 
             progress(number / len(files), file)
         try:
             _check_name(folder / file, file)
-            found.append(_recognise(file, read(folder / file)))
+            found.append(_recognise(file, read(folder / file, root=folder)))
         except DataError as error:
-            left_out.append(f"{file}: {str(error).removeprefix(f'{folder / file}: ').removeprefix(f'{file}: ')}")
+            left_out.append(f"{file}: {str(error).removeprefix(f'{file}: ')}")
     if not found:
         raise DataError(f"{folder}: {_nothing(len(files))}")
     _replace(path, _document(folder, found, left_out))

@@ -41,7 +41,8 @@ class Kind:
 
     def suits(self, roles: Iterable[str]) -> bool:
         """Whether a curve with columns of these roles can be analysed as this kind."""
-        return any(need <= set(roles) for need in self.needs)
+        present = set(roles)
+        return any(need <= present for need in self.needs)
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

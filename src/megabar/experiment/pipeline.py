@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -13,11 +14,11 @@ from megabar.analysis.trend import TrendPoint
 from megabar.data import Recording, Result, Source
 from megabar.errors import ExperimentError, MegabarError
 from megabar.experiment.kinds import TREND, find_kind
-from megabar.experiment.load import FILE_NAME, Experiment, Measurement, load
+from megabar.experiment.load import FILE_NAME, Experiment, load
 from megabar.experiment.output import check_output, publish
 from megabar.experiment.problems import check
-from megabar.experiment.writing import report_of, write_report
-from megabar.io import read
+from megabar.experiment.writing import report_of, write_everything
+from megabar.io.reader import read_with
 from megabar.report.model import Failure
 
 Progress = Callable[[float, str], None]
@@ -64,6 +65,7 @@ def analyse(
     A measurement that cannot be read or analysed becomes a Failure and the others are done. Trends over pressure need
     three measurements with a pressure. ExperimentError: the experiment file or the output folder is wrong.
     """
+    started = datetime.now(UTC)
     experiment = load(folder)
     target = experiment.folder / experiment.table.output.folder if output is None else Path(output)
     inputs = (experiment.folder / FILE_NAME, *(measurement.path for measurement in experiment.measurements))
@@ -87,7 +89,7 @@ def analyse(
         failures=outcome.failures,
         inputs=tuple(done.inputs.values()),
     )
-    publish(target, partial(write_report, report))
+    publish(target, partial(write_everything, report=report, started=started))
     return outcome
 
 
@@ -125,8 +127,8 @@ def _measure(experiment: Experiment, progress: Progress) -> _Done:
 
         inside(0.0)
         try:
-            recording = _read(measurement)
-            done.inputs[measurement.file] = recording.source
+            recording = read_with(measurement.path, measurement.read, root=experiment.folder)
+            done.inputs[recording.source.file] = recording.source
             result = measurement.kind.analyse(
                 recording, measurement.settings, measurement=measurement.name, progress=inside
             )
@@ -134,12 +136,6 @@ def _measure(experiment: Experiment, progress: Progress) -> _Done:
         except MegabarError as error:
             done.failures.append(Failure(measurement.name, _one_line(error)))
     return done
-
-
-def _read(measurement: Measurement) -> Recording:
-    """The recording of a measurement, its source named as in the experiment file."""
-    recording = read(measurement.path, **measurement.read.model_dump(exclude_unset=True))
-    return replace(recording, source=replace(recording.source, file=measurement.file))
 
 
 def _complete(result: Result, recording: Recording, *, simulated: bool = False) -> Result:

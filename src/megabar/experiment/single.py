@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from megabar.experiment.kinds import find_kind
 from megabar.experiment.output import check_output, publish
 from megabar.experiment.pipeline import fit
 from megabar.experiment.problems import check
-from megabar.experiment.writing import report_of_one, write_report
-from megabar.io import read
+from megabar.experiment.writing import report_of_one, write_everything
 from megabar.io.hints import ReadHints
+from megabar.io.reader import read_with
 
 
 def fit_file(
@@ -31,13 +32,15 @@ def fit_file(
 
     ExperimentError: unknown kind, wrong hints, settings or output folder. DataError: the file does not suit.
     """
+    started = datetime.now(UTC)
     file = Path(file)
     find_kind(kind)
     checked, problems = check(ReadHints, dict(hints), where=("read",))
     if problems:
         raise ExperimentError("\n".join(problems))
     target = None if output is None else check_output(Path(output), [file])
-    result = fit(kind, read(file, **checked.model_dump(exclude_unset=True)), settings)
+    result = fit(kind, read_with(file, checked), settings)
     if target is not None:
-        publish(target, partial(write_report, report_of_one(result, command=command)))
+        report = report_of_one(result, command=command)
+        publish(target, partial(write_everything, report=report, started=started))
     return result

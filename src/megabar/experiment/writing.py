@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
+from datetime import UTC, datetime
 from pathlib import Path
 
 from megabar.data import Note, Result, Source
 from megabar.experiment.load import FILE_NAME, Experiment
 from megabar.experiment.schema import Length, Sample
+from megabar.report import Failure, Report, versions, write, write_run
 from megabar.report.format import with_error
-from megabar.report.model import Failure, Report
-
-_COMPUTED_BY = ("megabar", "numpy", "scipy", "lmfit", "emcee", "uncertainties")
 
 
 def report_of(
@@ -36,7 +33,7 @@ def report_of(
         notes=tuple(Note(f"left out by the experiment file: {name}") for name in experiment.skipped),
         settings_text=experiment.text,
         settings_name=FILE_NAME,
-        versions=_versions(),
+        versions=versions(),
         simulated=experiment.table.simulated,
     )
 
@@ -50,12 +47,14 @@ def report_of_one(result: Result, *, command: str) -> Report:
         settings_text=command,
         settings_name="command",
         command=command,
-        versions=_versions(),
+        versions=versions(),
     )
 
 
-def write_report(report: Report, folder: Path) -> None:
-    """Fill an empty folder with results.json, run.json, report.html, tables/*.csv and figures/*.svg."""
+def write_everything(folder: Path, report: Report, *, started: datetime) -> None:
+    """Fill `folder` with results.json, report.html, tables/*.csv, figures/*.svg and, since `started`, run.json."""
+    write(report, folder)
+    write_run(folder / "run.json", started=started, duration=(datetime.now(UTC) - started).total_seconds())
 
 
 def _sample(sample: Sample) -> dict[str, str]:
@@ -68,7 +67,3 @@ def _sample(sample: Sample) -> dict[str, str]:
 
 def _length(length: Length | None) -> str:
     return "" if length is None else f"{with_error(length.value, length.error)} µm"
-
-
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in _COMPUTED_BY}}
