@@ -12,6 +12,7 @@ import pytest
 
 import megabar
 from megabar.errors import ExperimentError
+from megabar.experiment.schema import ExperimentTable, MeasurementTable
 from megabar.simulate import RECIPES, simulate
 
 
@@ -42,6 +43,18 @@ def test_the_experiment_names_every_raw_file_and_never_the_truth(name: str, tmp_
     named = [m["file"] for m in tomllib.loads(files["experiment.toml"].decode())["measurement"]]
     assert sorted(named) == sorted(path for path in files if path.startswith("raw/"))
     assert b"truth" not in files["experiment.toml"]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_experiment_file_obeys_the_schema(name: str, tmp_path: Path) -> None:
+    raw = tomllib.loads((simulate(name, tmp_path / "made") / "experiment.toml").read_text())
+    table = ExperimentTable.model_validate(raw)
+    measurements = [MeasurementTable.model_validate(row) for row in table.measurement]
+    assert len({m.name for m in measurements}) == len(measurements)
+    assert {m.cell for m in measurements} <= {cell.name for cell in table.cell}
+    assert all(m.pressure is not None and m.pressure.error is not None for m in measurements)
+    for m in measurements:
+        assert (tmp_path / "made" / m.file).is_file()
 
 
 def test_returns_the_folder_and_makes_its_parents(tmp_path: Path) -> None:
