@@ -91,7 +91,7 @@ def estimates(measurement, sweeps, *, debye=518.0):
             "K",
             "Bloch-Gruneisen, n = 5",
             error=4.2,
-            interval=(debye - 4.0, debye + 4.5),
+            interval=(debye - 4.0, debye + 4.7),
             level=0.6827,
             systematic={"window": 6.0},
             labels={"curve": "bridge 1", "sweep": "cooling", "model": "saturated"},

@@ -44,6 +44,7 @@ _LEGEND_LINE: Final = 12.5
 _REMARK_LINE: Final = 10.0
 _LEGEND_HANDLE: Final = 29.0
 _LETTER: Final = 4.4
+_BOLD_LETTER: Final = 5.7
 _TITLE_LETTERS: Final = 62
 _STEPS: Final = (1, 2, 5, 10)
 
@@ -295,18 +296,11 @@ def _write_title(figure: Figure, panel: PanelFigure, layout: _Layout, left: floa
         place = (left, top - 6.0 - _TITLE_LINE * (i + 1) + 3.0)
         _text(figure, place, line, fontsize=style.FONT_SIZE + 0.5, fontweight="bold", ha="left")
     if panel.badge:
-        place = (left + FRAME_WIDTH, top - 6.0 - _TITLE_LINE + 3.0)
+        # Centred on its frame, because the reader's font may be narrower than the one that the frame was made for.
+        place = (left + FRAME_WIDTH - 0.5 * _BOLD_LETTER * len(panel.badge), top - 6.0 - _TITLE_LINE + 3.0)
         frame = {"boxstyle": "square,pad=0.25", "edgecolor": style.ALARM, "facecolor": "white", "linewidth": 0.8}
-        _text(
-            figure,
-            place,
-            panel.badge,
-            fontsize=style.SMALL,
-            fontweight="bold",
-            color=style.ALARM,
-            ha="right",
-            bbox=frame,
-        )
+        look = {"fontsize": style.SMALL, "fontweight": "bold", "color": style.ALARM, "ha": "center"}
+        _text(figure, place, panel.badge, bbox=frame, **look)
 
 
 def _text(figure: Figure, place: tuple[float, float], words: str, **look: Any) -> None:

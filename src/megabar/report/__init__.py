@@ -1,1 +1,38 @@
-"""Results to one self-contained page, tables and machine-readable files."""
+"""Results -> one self-contained page, tables (CSV), machine-readable JSON and figures (SVG).
+
+`write(report, folder)` writes everything; the single writers are here for those who want one of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from megabar.report.html import draw_figures, write_html
+from megabar.report.model import Failure, Report
+from megabar.report.results_json import versions, write_json, write_run
+from megabar.report.tables import panel_names, write_tables
+
+__all__ = ["Failure", "Report", "versions", "write", "write_html", "write_json", "write_run", "write_tables"]
+
+
+def write(report: Report, folder: Path) -> tuple[Path, ...]:
+    """results.json, report.html, tables/*.csv and figures/*.svg in `folder`, which is made; the paths written.
+
+    run.json, which differs from run to run, is written by `write_run`. Files of the same names are replaced, others
+    left alone. DataError when a number is not finite; nothing is written then.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(report, folder / "results.json")
+    figures = draw_figures(report)
+    write_html(report, folder / "report.html", figures=figures)
+    tables = write_tables(report, folder / "tables")
+    drawn = _write_figures(folder / "figures", panel_names(report), figures)
+    return (folder / "results.json", folder / "report.html", *tables, *drawn)
+
+
+def _write_figures(folder: Path, names: tuple[str, ...], figures: tuple[str, ...]) -> tuple[Path, ...]:
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = tuple(folder / f"{name}.svg" for name in names)
+    for path, svg in zip(paths, figures, strict=True):
+        path.write_text(svg, encoding="utf-8")
+    return paths

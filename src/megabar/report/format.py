@@ -1,0 +1,128 @@
+"""Numbers as physicists print them: 58.02(11), with the error in units of the last digit."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from math import isfinite, sqrt
+from typing import Final
+
+from megabar.data.result import Estimate
+from megabar.errors import DomainError
+from megabar.plot.units import superscript
+
+_ALONE_DIGITS: Final = 6
+_LEAST_EXPONENT: Final = -4
+_MOST_EXPONENT: Final = 6
+_RESOLUTION: Final = 1e-15
+MINUS: Final = "−"
+
+
+def with_error(value: float, error: float | None) -> str:
+    """`value` and one standard deviation `error`, 58.02(11): the digits in brackets count in the last digit printed.
+
+    The error has two digits when it begins with 1 or 2 (rounded to two), one digit otherwise; errors of ten and more
+    stand in full, 5180(140). Below 1e-4 and from 1e6 a common power of ten is split off, 1.234(20) × 10⁻⁸. Without
+    an error (None, 0 for a number that is exact, or one below the resolution of the value) see `alone`. DomainError
+    for numbers that are not finite and for negative errors.
+    """
+    if not isfinite(value):
+        raise DomainError(f"cannot print {value!r}: give a finite value")
+    if error is None or error == 0.0:
+        return alone(value)
+    spread = _decimal_error(error)
+    if error < _RESOLUTION * abs(value):
+        return alone(value)
+    number = Decimal(repr(float(value)))
+    power = _split_off(max(number.adjusted() if number else spread.adjusted(), spread.adjusted()))
+    number, spread = number.scaleb(-power), spread.scaleb(-power)
+    last = _last_digit(spread)
+    digits = _rounded(spread, last).scaleb(-min(last, 0))
+    return f"{_fixed(_rounded(number, last))}({digits:f}){_times(power)}"
+
+
+def alone(value: float) -> str:
+    """`value` to at most six digits, without zeros at its end."""
+    if not isfinite(value):
+        raise DomainError(f"cannot print {value!r}: give a finite value")
+    number = Decimal(repr(float(value)))
+    if not number:
+        return "0"
+    power = _split_off(number.adjusted())
+    scaled = number.scaleb(-power)
+    text = _fixed(_rounded(scaled, min(scaled.adjusted() - _ALONE_DIGITS + 1, 0)))
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + _times(power)
+
+
+def uncertainty(error: float) -> str:
+    """An error by itself, with the digits that `with_error` gives it."""
+    if error == 0.0:
+        return "0"
+    spread = _decimal_error(error)
+    power = _split_off(spread.adjusted())
+    return _fixed(_rounded(spread.scaleb(-power), _last_digit(spread) - power)) + _times(power)
+
+
+def interval(estimate: Estimate) -> str:
+    """The interval as its distances from the value with its level, "+4.5 −4.0 (68 %)"; "" when there is none.
+
+    An end that the data do not determine is an open end, "+∞". Without a value the ends themselves are printed.
+    """
+    if estimate.interval is None:
+        return ""
+    low, high = estimate.interval
+    level = "" if estimate.level is None else f" ({100.0 * estimate.level:.3g} %)"
+    if estimate.value is None:
+        ends = [MINUS + "∞" if low is None else alone(low), "∞" if high is None else alone(high)]
+        return f"{ends[0]} to {ends[1]}{level}"
+    up = "∞" if high is None else _distance(high - estimate.value)
+    down = "∞" if low is None else _distance(estimate.value - low)
+    return f"+{up} {MINUS}{down}{level}"
+
+
+def systematic(estimate: Estimate) -> float | None:
+    """All systematic parts together: the root of the sum of their squares; None when there are none."""
+    if not estimate.systematic:
+        return None
+    return sqrt(sum(float(part) ** 2 for part in estimate.systematic.values()))
+
+
+def value(estimate: Estimate) -> str:
+    """The value with its statistical error; "not determined: <why>" when there is no value."""
+    if estimate.value is None:
+        return f"not determined: {estimate.status}"
+    return with_error(estimate.value, estimate.error)
+
+
+def _distance(length: float) -> str:
+    return uncertainty(length) if length >= 0.0 else alone(length)
+
+
+def _decimal_error(error: float) -> Decimal:
+    if not (isfinite(error) and error > 0.0):
+        raise DomainError(f"cannot print the error {error!r}: give a finite number that is not negative")
+    return Decimal(repr(float(error)))
+
+
+def _split_off(exponent: int) -> int:
+    """The power of ten that is printed apart, for a number of this decimal exponent."""
+    return 0 if _LEAST_EXPONENT <= exponent < _MOST_EXPONENT else exponent
+
+
+def _last_digit(error: Decimal) -> int:
+    """The decimal exponent of the last digit to print."""
+    two = _rounded(error, error.adjusted() - 1)
+    return two.adjusted() - 1 if two.as_tuple().digits[0] in (1, 2) else two.adjusted()
+
+
+def _rounded(number: Decimal, place: int) -> Decimal:
+    """`number` rounded half to even at 10^place."""
+    return number.quantize(Decimal(1).scaleb(place), rounding=ROUND_HALF_EVEN)
+
+
+def _fixed(number: Decimal) -> str:
+    # Decimal keeps the sign of a negative number that was rounded to zero.
+    return f"{abs(number) if number == 0 else number:f}".replace("-", MINUS)
+
+
+def _times(power: int) -> str:
+    return f" × 10{superscript(power)}" if power else ""

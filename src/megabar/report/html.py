@@ -1,0 +1,203 @@
+"""report.html: one page with everything in it, for the screen and for paper, that needs nothing but itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from megabar.data.recording import Source
+from megabar.data.result import Estimate, Result
+from megabar.plot import describe_panel, render_svg
+from megabar.plot.units import plain
+from megabar.report import format as fmt
+from megabar.report.grouping import Matrix, matrix, overview
+from megabar.report.model import Report
+from megabar.report.names import SYMBOLS, label_text, quantity_words, unit_words
+from megabar.report.results_json import plain_value
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One figure of the page."""
+
+    svg: Markup
+    caption: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One measurement or trend of the page."""
+
+    result: Result
+    anchor: str
+    panels: tuple[Drawing, ...]
+    matrix: Matrix
+    settings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SettingsTable:
+    """All settings: a row for each, with one value where all measurements agree."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def draw_figures(report: Report) -> tuple[str, ...]:
+    """Every panel of the report as SVG text, in the order of measurements, then trends."""
+    return tuple(
+        render_svg(
+            describe_panel(
+                panel, measurement=result.measurement, simulated=result.simulated, digitised=result.digitised
+            ),
+            name=f"r{i}-p{j}",
+        )
+        for i, result in enumerate(report.everything, start=1)
+        for j, panel in enumerate(result.panels, start=1)
+    )
+
+
+def write_html(report: Report, path: Path, *, figures: Sequence[str] | None = None) -> None:
+    """The page at `path`; `figures` are those of `draw_figures`, drawn here when None."""
+    drawn = iter(draw_figures(report) if figures is None else figures)
+    items = [_item(result, i, drawn) for i, result in enumerate(report.everything, start=1)]
+    measurements, trends = items[: len(report.results)], items[len(report.results) :]
+    template = _environment().get_template("report.html")
+    page = template.render(
+        report=report,
+        measurements=measurements,
+        trends=trends,
+        banner=_banner(report),
+        opening=_opening(report),
+        summaries=[(plain(i.result.measurement), i.anchor, plain(i.result.summary)) for i in items if i.result.summary],
+        overview=overview(report.results),
+        settings=_settings_table(items),
+        inputs=_inputs(report),
+        style=Markup(_template_text("style.css")),
+    )
+    # A lone surrogate (from a damaged name) has no UTF-8; it is written as a question mark.
+    path.write_bytes(page.encode("utf-8", errors="replace"))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("megabar.report"), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    environment.filters.update(
+        interval=fmt.interval,
+        labels=_labels,
+        plain=plain,
+        printable=_printable,
+        quantity_words=quantity_words,
+        symbol=SYMBOLS.get,
+        systematic_parts=_systematic_parts,
+        systematic_total=lambda estimate: fmt.uncertainty(fmt.systematic(estimate) or 0.0),
+        uncertainty=fmt.uncertainty,
+        unit_words=unit_words,
+        value=fmt.value,
+    )
+    return environment
+
+
+def _template_text(name: str) -> str:
+    return Path(__file__).with_name("templates").joinpath(name).read_text(encoding="utf-8")
+
+
+def _item(result: Result, number: int, drawn: Any) -> Item:
+    panels = tuple(Drawing(Markup(_for_page(next(drawn))), plain(panel.caption)) for panel in result.panels)
+    return Item(result, f"result-{number}", panels, matrix(result.estimates), _settings(result))
+
+
+def _for_page(svg: str) -> str:
+    """An <svg> inside HTML needs no namespace, and a page without it holds no address at all."""
+    return re.sub(r' xmlns="[^"]*"', "", svg, count=1)
+
+
+def _banner(report: Report) -> str:
+    """What nobody may overlook; "" when all data were measured."""
+    if not report.simulated:
+        return ""
+    if all(result.simulated for result in report.everything):
+        return "SIMULATED DATA: nothing in this report was measured."
+    return "SIMULATED DATA: the measurements marked so in this report were made up."
+
+
+def _opening(report: Report) -> str:
+    """What was done, in one sentence or two."""
+    done = len(report.results)
+    words = [f"{done} measurement{'' if done == 1 else 's'} analysed"]
+    if report.failures:
+        words.append(f"{len(report.failures)} could not be")
+    if report.trends:
+        words.append(f"{len(report.trends)} trend{'' if len(report.trends) == 1 else 's'} over them")
+    warnings = sum(note.level == "warning" for result in report.everything for note in result.notes)
+    if warnings:
+        words.append(f"{warnings} warning{'' if warnings == 1 else 's'}, each with its measurement")
+    return "; ".join(words) + "."
+
+
+def _settings(result: Result) -> tuple[tuple[str, str], ...]:
+    rows = _flat(plain_value(result.settings))
+    return tuple(rows if result.seed is None else [*rows, ("seed of the random numbers", str(result.seed))])
+
+
+def _flat(settings: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+    """Nested settings as "outer.inner" with their values in words."""
+    rows: list[tuple[str, str]] = []
+    for key, setting in settings.items():
+        if isinstance(setting, Mapping):
+            rows += _flat(setting, f"{before}{plain(key)}.")
+        else:
+            rows.append((before + plain(key), _setting_words(setting)))
+    return rows
+
+
+def _setting_words(setting: Any) -> str:
+    if setting is None:
+        return "–"
+    if isinstance(setting, bool):
+        return "yes" if setting else "no"
+    if isinstance(setting, float):
+        return repr(setting)
+    if isinstance(setting, list):
+        return ", ".join(_setting_words(item) for item in setting) or "none"
+    if isinstance(setting, Mapping):
+        return ", ".join(f"{plain(key)} = {_setting_words(item)}" for key, item in setting.items())
+    return plain(str(setting))
+
+
+def _settings_table(items: Sequence[Item]) -> SettingsTable:
+    used = [item for item in items if item.settings]
+    keys = dict.fromkeys(key for item in used for key, _ in item.settings)
+    columns = [dict(item.settings) for item in used]
+    rows = []
+    for key in keys:
+        values = tuple(column.get(key, "–") for column in columns)
+        rows.append((key, values[:1] if len(set(values)) == 1 else values))
+    return SettingsTable(tuple(item.result.measurement for item in used), tuple(rows))
+
+
+def _inputs(report: Report) -> tuple[Source, ...]:
+    """All inputs, those of the report first, none twice."""
+    return tuple(dict.fromkeys([*report.inputs, *(s for result in report.everything for s in result.sources)]))
+
+
+def _labels(estimate: Estimate) -> str:
+    return ", ".join(label_text(key, label) for key, label in estimate.labels.items())
+
+
+def _systematic_parts(estimate: Estimate) -> str:
+    return ", ".join(
+        f"{plain(key).replace('_', ' ')} {fmt.uncertainty(float(part))}" for key, part in estimate.systematic.items()
+    )
+
+
+def _printable(text: str) -> str:
+    """Text of several lines without characters that a page cannot hold."""
+    return "\n".join("".join(c if c == "\t" or c.isprintable() else " " for c in line) for line in text.splitlines())

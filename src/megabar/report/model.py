@@ -1,0 +1,54 @@
+"""What a report is made of; the pipeline fills it, every writer takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from megabar.data.recording import Note, Source
+from megabar.data.result import Result
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A measurement that could not be read or analysed, and the one line that says why and what to do."""
+
+    measurement: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that stands in a report; equal reports give equal bytes.
+
+    `results` are the measurements in the order of the experiment file, `trends` what was computed from several of
+    them. `sample` names the sample in the user's words (name, composition, cell ...). `inputs` are all files that
+    were read, `settings_text` is the experiment file in full and `settings_name` its name. `versions` are those of
+    the software that computed the results; `command` repeats the analysis.
+    """
+
+    title: str
+    results: tuple[Result, ...] = ()
+    trends: tuple[Result, ...] = ()
+    sample: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[Source, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[Note, ...] = ()
+    settings_text: str = ""
+    settings_name: str = "experiment.toml"
+    command: str = "megabar analyse ."
+    versions: Mapping[str, str] = field(default_factory=dict)
+    simulated: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sample", MappingProxyType(dict(self.sample)))
+        object.__setattr__(self, "versions", MappingProxyType(dict(self.versions)))
+        # One made-up measurement is enough: nobody may take the report for a measured one.
+        made_up = self.simulated or any(result.simulated for result in self.everything)
+        object.__setattr__(self, "simulated", made_up)
+
+    @property
+    def everything(self) -> tuple[Result, ...]:
+        """Measurements, then trends."""
+        return self.results + self.trends
