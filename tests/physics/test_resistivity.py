@@ -147,8 +147,9 @@ def test_gradient_agrees_with_central_differences(
 
     gradient = bloch_gruneisen_gradient(np.array([t]), saturation_conductance=conductance, order=order, **point)
     size = curve()
+    scales = {**point, "residual": residual + 0.1, "saturation_conductance": 1.0 / curve(saturation_conductance=0.0)}
     for name, value in {**point, "saturation_conductance": conductance}.items():
-        step = 1e-3 * max(value, 0.1)
+        step = 1e-3 * scales[name]
         far, near = ((curve(**{name: value + h}) - curve(**{name: value - h})) / (2.0 * h) for h in (step, 0.5 * step))
         # Richardson's combination removes the error of order step^2.
         assert gradient[name][0] == pytest.approx((4.0 * near - far) / 3.0, rel=1e-7, abs=1e-11 * size / step)
