@@ -145,10 +145,14 @@ def test_drawing_leaves_settings_alone_and_ignores_the_users(made_up):
         assert dict(matplotlib.rcParams) == before
 
 
-def test_pyplot_is_never_loaded():
-    code = "import sys, megabar.plot; print('matplotlib.pyplot' in sys.modules)"
+def test_matplotlib_comes_with_the_first_figure_and_pyplot_never():
+    code = (
+        "import sys, megabar.plot, megabar.report; print('matplotlib' in sys.modules)\n"
+        "from megabar.data.result import Result; megabar.plot.plot(Result('k', 'm', ()))\n"
+        "print('matplotlib' in sys.modules, 'matplotlib.pyplot' in sys.modules)"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "False"
+    assert out.stdout.split() == ["False", "True", "False"]
 
 
 def test_notebook_figure_has_all_panels_and_strips(made_up):

@@ -50,6 +50,7 @@ def test_axis_labels_say_what_the_numbers_were_divided_by(label, exponent, shown
 
 def test_label_without_a_unit_has_none():
     assert split_label("Ratio") == ("Ratio", "")
+    assert split_label("R/R(onset)") == ("R/R(onset)", "")
     assert split_label("R/R(onset) at 5 K") == ("R/R(onset) at 5 K", "")
 
 

@@ -1,6 +1,7 @@
 """Result -> a description of the figure -> a renderer; the only floor that loads a plotting library.
 
 `plot(result)` gives a matplotlib figure for notebooks, `render_svg` and `render_png` the same figure as text or file.
+matplotlib takes a third of a second to load, so it is loaded with the first figure and not with this package.
 """
 
 from __future__ import annotations
@@ -8,19 +9,22 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import ModuleType
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from megabar.data.result import Panel, Result
 from megabar.plot.description import FigureDescription, PanelFigure
 from megabar.plot.figure import describe, describe_panel
-from megabar.plot.print import draw, to_png, to_svg
 
-__all__ = ["describe", "describe_panel", "draw", "plot", "render_png", "render_svg"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["describe", "describe_panel", "plot", "render_png", "render_svg"]
 
 
 def plot(result: Result) -> Figure:
     """All panels of `result` in one matplotlib figure, two in a row; notebooks show it as it is."""
+    from megabar.plot.print import draw
+
     return draw(describe(result))
 
 
@@ -29,6 +33,8 @@ def render_svg(source: Result | Panel | PanelFigure, *, name: str = "figure") ->
 
     `name` (letters, digits, hyphens) begins every id inside, so that several figures can stand in one page.
     """
+    from megabar.plot.print import draw, to_svg
+
     description = _described(source)
     titles = [f"{p.heading}: {p.title}" if p.heading else p.title for p in description.panels]
     texts = [p.caption for p in description.panels if p.caption]
@@ -37,6 +43,8 @@ def render_svg(source: Result | Panel | PanelFigure, *, name: str = "figure") ->
 
 def render_png(source: Result | Panel | PanelFigure, path: Path, *, dpi: float = 200.0) -> None:
     """The figure as a PNG file at `path`, byte-identical for equal input on one machine."""
+    from megabar.plot.print import draw, to_png
+
     to_png(draw(_described(source)), path, dpi=dpi)
 
 

@@ -87,7 +87,7 @@ def describe_panel(
         strip_layers=(*strip_layers, *_present(strip_arrows)),
         labels=_labels([t for t in main if _is_labelled(t)], [*layers], looks, x, y),
         legend=legend_entries(main, [looks[id(t)] for t in main], labelled=labelled),
-        remarks=_remarks(panel.traces, [*layers, *strip_layers], _present([*arrows, *strip_arrows])),
+        remarks=_remarks(panel.traces, [*layers, *strip_layers], _present([*arrows, *strip_arrows]), y),
         caption=plain(panel.caption),
     )
 
@@ -202,14 +202,14 @@ def _present(layers: Sequence[Layer | None]) -> list[Layer]:
     return [layer for layer in layers if layer is not None]
 
 
-def _remarks(traces: Sequence[Trace], layers: Sequence[Layer], arrows: Sequence[Layer]) -> tuple[str, ...]:
+def _remarks(traces: Sequence[Trace], layers: Sequence[Layer], arrows: Sequence[Layer], y: Scale) -> tuple[str, ...]:
     """What a reader must know about points that are not drawn where they are."""
     remarks = []
-    total = sum(int(np.isfinite(t.y).sum()) for t in traces if t.style == "data" and t.y is not None)
-    outside = sum(layer.x.size for layer in arrows if layer.kind == "data")
+    data = [t for t in traces if t.style == "data" and t.y is not None]
+    inside = sum(int(np.sum(np.isfinite(t.x) & (t.y >= y.low) & (t.y <= y.high))) for t in data if t.y is not None)
     drawn = sum(layer.x.size for layer in layers if layer.kind == "data")
-    if drawn + outside < total:
-        remarks.append(f"{drawn:,} of {total:,} points drawn, all isolated ones among them")
+    if drawn < inside:
+        remarks.append(f"{drawn:,} of {inside:,} points drawn, all isolated ones among them")
     if _hidden_bars(traces, layers):
         remarks.append("error bars smaller than the symbols are not drawn")
     beyond = sum(layer.x.size for layer in arrows)

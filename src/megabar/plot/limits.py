@@ -36,8 +36,8 @@ def x_limits(traces: Sequence[Trace]) -> tuple[float, float]:
 def y_limits(traces: Sequence[Trace]) -> tuple[float, float]:
     """All data, marked points and extrapolated fits; the rest of what is drawn for a part of their height beyond.
 
-    Over the range of the data, fits, bands and error bars get a quarter more, outliers once more: neither the steep
-    line through a transition nor one wild point may squeeze the data flat.
+    Over the range of the data, fits, bands and error bars get a quarter more, and outliers count up to once the
+    height away: neither the steep line through a transition nor one wild point may squeeze the data flat.
     """
     core = _range([_values_but_outliers(t, traces) for t in traces if t.style == "data"])
     marked = [t.y for t in traces if t.style == "marker" and t.y is not None]
@@ -52,8 +52,8 @@ def y_limits(traces: Sequence[Trace]) -> tuple[float, float]:
         for values in (t.y - t.y_error, t.y + t.y_error)
     ]
     wide = _hull(core, _clipped(_range([*lines, *bars]), core, _FIT_REACH))
-    wide = _hull(wide, _clipped(_range(t.y for t in traces if t.style == "outlier"), core, _OUTLIER_REACH))
-    return _widened(wide)
+    near = [_within(t.y, core, _OUTLIER_REACH) for t in traces if t.style == "outlier"]
+    return _widened(_hull(wide, _range(near)))
 
 
 def _extrapolations(traces: Sequence[Trace]) -> list[FloatArray]:
@@ -100,6 +100,13 @@ def _range(arrays: Iterable[FloatArray | None]) -> tuple[float, float] | None:
 
 def _hull(one: tuple[float, float], other: tuple[float, float] | None) -> tuple[float, float]:
     return one if other is None else (min(one[0], other[0]), max(one[1], other[1]))
+
+
+def _within(values: FloatArray | None, core: tuple[float, float], reach: float) -> FloatArray:
+    """The values that lie at most `reach` times the height of `core` outside of it."""
+    numbers = finite(values)
+    room = reach * (core[1] - core[0])
+    return numbers[(numbers >= core[0] - room) & (numbers <= core[1] + room)]
 
 
 def _clipped(asked: tuple[float, float] | None, core: tuple[float, float], reach: float) -> tuple[float, float] | None:

@@ -8,7 +8,7 @@ import unicodedata
 _SUPERSCRIPT = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 _PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 3: "k", 6: "M", 9: "G"}
 _TAKES_PREFIX = re.compile(r"(Ω|V|A|T|s)(?=$|[ /·])")
-_LABEL = re.compile(r"(?P<words>.*?)\s*\((?P<unit>[^()]*)\)\s*", re.DOTALL)
+_LABEL = re.compile(r"(?P<words>.*\S)\s+\((?P<unit>[^()]*)\)\s*", re.DOTALL)
 
 
 def plain(text: str) -> str:
@@ -34,7 +34,10 @@ def pretty_unit(unit: str) -> str:
 
 
 def split_label(label: str) -> tuple[str, str]:
-    """A label "Temperature (K)" as its words and its unit; the unit is "" where no closing bracket gives one."""
+    """A label "Temperature (K)" as its words and its unit; the unit is "" where none stands in brackets at its end.
+
+    A space belongs before the bracket, so that "R/R(onset)" has no unit.
+    """
     match = _LABEL.fullmatch(plain(label))
     return (match["words"], match["unit"].strip()) if match else (plain(label), "")
 
