@@ -30,7 +30,8 @@ def flush() -> None:
 
 def _write(stream: TextIO, text: str) -> None:
     try:
-        stream.write(text)
+        encoding = stream.encoding or "utf-8"
+        stream.write(text.encode(encoding, errors="replace").decode(encoding))  # a terminal may lack Greek letters
         stream.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

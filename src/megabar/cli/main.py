@@ -41,10 +41,14 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return its exit status; every error is one line on stderr."""
     try:
         status = app(arguments, prog_name="megabar", standalone_mode=False)
+        if status == INTERRUPTED:  # newer versions of typer turn Ctrl-C into this status, older ones into Abort
+            raise KeyboardInterrupt
         return status if isinstance(status, int) else 0
     except (KeyboardInterrupt, typer.Abort):
         complain("interrupted")
         return INTERRUPTED
+    except SystemExit:  # typer leaves this way when nobody reads its help to the end
+        return 0
     except Exception as error:
         if os.environ.get("MEGABAR_TRACEBACK"):
             raise
