@@ -137,6 +137,8 @@ def read_heading(text: str, *, unit: str | None = None) -> Heading:
         by_unit = role != Role.OTHER
     if unit is not None and {role, family(unit)} == {Role.RESISTANCE, Role.RESISTIVITY}:
         role = family(unit) or role  # the unit decides: "Bridge 1 Resistivity (Ohm)" is a resistance
+    if role == Role.RESISTIVITY and unit is not None and is_unit(unit) and "resistivity" not in lower:
+        sure = False  # rho is a density too
     if not sure and role != Role.OTHER and unit is not None and not fits(unit, role):
         role = Role.OTHER
     return Heading(text, name, unit, role, _key(lower, role), _rank(lower, by_unit), is_error, sure, by_unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import struct
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,8 +44,9 @@ _TDMS_ERRORS: Final = (
     MemoryError,
     RuntimeError,
     StopIteration,
-    AssertionError,
+    struct.error,
 )
+_MAX_COMMENTS: Final = 20
 
 
 def is_lvm(head: bytes) -> bool:
@@ -67,6 +69,7 @@ def read_lvm(data: bytes, *, file: str, **_: object) -> Reading:
             content = lvm_read.read_str(text)
             segments = [content[number] for number in range(int(content["Segments"]))]
             tables = [_segment(segment, content, number, len(segments)) for number, segment in enumerate(segments, 1)]
+            notes.extend(note for segment in segments for note in _comments(segment))
     except _LVM_ERRORS as error:
         raise DataError(
             f"{file}: the LabVIEW measurement file is damaged ({shorten(str(error), limit=100)}); "
@@ -76,6 +79,12 @@ def read_lvm(data: bytes, *, file: str, **_: object) -> Reading:
     if not full:
         raise DataError(f"{file}: the LabVIEW measurement file holds a header but no rows; choose another file")
     return Reading("LabVIEW .lvm", full, tuple(notes))
+
+
+def _comments(segment: Mapping[str, Any]) -> list[Note]:
+    rows = [(row, str(text)) for row, text in enumerate(segment.get("comments", ()), 1) if str(text).strip()]
+    said = [Note(f"row {row}: comment {shorten(text, limit=120)!r}") for row, text in rows[:_MAX_COMMENTS]]
+    return said + [Note(f"{len(rows) - _MAX_COMMENTS} more comments in the file")] * (len(rows) > _MAX_COMMENTS)
 
 
 def _segment(segment: Mapping[str, Any], content: Mapping[Any, Any], number: int, count: int) -> Table | None:

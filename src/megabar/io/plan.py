@@ -18,7 +18,7 @@ from megabar.errors import DataError
 from megabar.io.headings import Heading, read_heading
 from megabar.io.hints import ReadHints
 from megabar.io.table import Assigned, Plan, Table, shorten, some
-from megabar.io.units import fits
+from megabar.io.units import fits, is_unit
 
 QUANTITIES: Final = (Role.RESISTANCE, Role.RESISTIVITY, Role.VOLTAGE)
 """What is measured: several columns of one of these are several curves."""
@@ -82,10 +82,11 @@ def find_columns(reference: str | int, table: Table, *, file: str, what: str) ->
 
 def plan_curves(table: Table, *, hints: ReadHints, file: str, notes: list[Note]) -> tuple[Plan, ...]:
     """The curves of a table. DataError when a hint names a column that is missing or holds text."""
+    _check_units(table, hints, file=file)
     if table.plans and not hints.columns:
         return table.plans
-    _check_units(table, hints, file=file)
     heads = headings_of(table)
+    _note_unknown_units(heads, notes)
     empty = [i for i, values in enumerate(table.numbers) if i not in table.texts and not np.isfinite(values).any()]
     if lost := [table.title(i) for i in empty if table.headings[i].strip() and i not in table.strays]:
         notes.append(Note(f"columns without any value left out: {some(lost, limit=10)}"))
@@ -106,6 +107,16 @@ def _check_units(table: Table, hints: ReadHints, *, file: str) -> None:
     for key in hints.units:
         if key not in known:
             find_columns(key, table, file=file, what=f"units.{key}")
+
+
+def _note_unknown_units(heads: Sequence[Heading], notes: list[Note]) -> None:
+    """Say which columns lost a role that is likely, but not certain, to a unit that is not known ("I (counts)")."""
+    for head in heads:
+        if head.role == Role.OTHER and head.unit is not None and not is_unit(head.unit):
+            likely = read_heading(head.name).role
+            if likely != Role.OTHER:
+                text = f"column {head.text.strip()!r}: unit {head.unit!r} is not known, so it is not taken as {likely}"
+                notes.append(Note(text, level="warning"))
 
 
 def _hinted_roles(table: Table, hints: ReadHints, *, file: str) -> dict[int, Role]:

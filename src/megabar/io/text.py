@@ -100,7 +100,8 @@ def split(line: str, *, delimiter: str) -> list[str]:
         return [cell.strip() for cell in cells if delimiter != " " or cell.strip()]
     if delimiter == " ":
         return line.split()
-    return [cell.strip() for cell in line.split(delimiter)]
+    cells = line.split(delimiter)
+    return [cell.strip() for cell in cells] if " " in line or "\t" in line or "\xa0" in line else cells
 
 
 def header_fields(line: str, delimiter: str, width: int) -> list[str] | None:

@@ -42,7 +42,7 @@ _CHARACTERS: Final = str.maketrans(
         "\u03a9": "Ohm",
         "\u2126": "Ohm",
         "\u212a": "K",
-        "Å": "A_ngstrom",
+        "Å": "angstrom",
         "°": "deg",
         "º": "deg",
         "℃": "degC",
@@ -72,6 +72,7 @@ _SYMBOLS: Final[Mapping[str, str]] = {
     "s": "second",
     "h": "hour",
     "m": "meter",
+    "g": "gram",
     "Pa": "pascal",
 }
 _WORDS: Final[Mapping[str, str]] = {
@@ -113,6 +114,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "psi": "psi",
     "meter": "meter",
     "metre": "meter",
+    "angstrom": "angstrom",
     "deg": "degree",
     "degs": "degree",
     "degree": "degree",
