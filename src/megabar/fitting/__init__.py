@@ -1,34 +1,15 @@
-"""Arrays and a model in, numbers with errors out.
+"""Arrays and a model in, numbers with errors out. Import from the modules:
 
-The names are imported when first used; lmfit and emcee are imported by the first fit or chain that needs them.
+model          Model, Parameter: an equation with its start values, bounds and derivatives
+least_squares  fit -> Fit: least squares on lmfit, errors and status in words
+intervals      profile_interval, profile, band
+resample       bootstrap -> Samples
+posterior      posterior -> Samples, by emcee
+selection      compare -> Selection, by AICc
+robust         robust_fit -> RobustFit, outliers named
+trend          line, polynomial -> Trend, errors in both axes
+cells          shared_slope -> SharedSlope, several cells with one slope
+propagate      propagate, monte_carlo: errors of derived quantities
+
+Importing them is cheap: lmfit and emcee are loaded by the first fit or chain.
 """
-
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from megabar.fitting.least_squares import Fit, FitStatus, fit
-    from megabar.fitting.model import Model, Parameter
-
-__all__ = ["Fit", "FitStatus", "Model", "Parameter", "fit"]
-
-_HOMES = {
-    "Fit": "least_squares",
-    "FitStatus": "least_squares",
-    "Model": "model",
-    "Parameter": "model",
-    "fit": "least_squares",
-}
-
-
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'megabar.fitting' has no attribute {name!r}")
-    return getattr(import_module(f"megabar.fitting.{home}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
