@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Callable
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +21,9 @@ _SMALLEST_LOG_COUPLING: Final = -7.0
 _BISECTIONS: Final = 56
 """Halves the bracket down to the spacing of doubles."""
 
-Formula = Literal["advanced", "mcmillan"]
+_Law = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
+
+Formula = Literal["advanced", "mcmillan", "allen-dynes"]
 
 
 def mcmillan(
@@ -80,21 +83,30 @@ def coupling_from_tc(
     coulomb_pseudopotential: ArrayLike,
     formula: Formula = "advanced",
 ) -> FloatArray | float:
-    """The l for which `advanced_mcmillan` (or `mcmillan`) gives Tc, with a relative error below 1e-12.
+    """The l for which a formula gives Tc, with a relative error below 1e-12.
+
+    formula: "advanced" (`advanced_mcmillan`), "mcmillan", or "allen-dynes" (`allen_dynes` for a Debye spectrum,
+    alpha2F in proportion to omega^2 up to Theta, for which omega_log = Theta e^(-1/2) and omega_2 = Theta/sqrt(2)).
 
     critical_temperature, debye_temperature: K, > 0; coulomb_pseudopotential >= 0; shapes broadcast; l dimensionless.
     "mcmillan" has a closed form, l = (1.04 + mu L)/((1 - 0.62 mu) L - 1.04) with L = ln(Theta/(1.45 Tc)); close to the
-    limit named below l diverges, and its error is that of L times the condition number. "advanced" is bisected in ln l.
+    limit named below l diverges, and its error is that of L times the condition number.
+    The others are bisected in ln l.
     DomainError where no l gives this Tc: mu >= 0.3279 for "advanced" (Tc is not monotonic in l), or Tc at or above
     the limit (Theta/1.45) exp(-1.04/(1 - 0.62 mu)) for "mcmillan"; also for arguments not positive or not finite.
     """
-    if formula not in ("advanced", "mcmillan"):
-        raise DomainError(f'formula must be "advanced" or "mcmillan", found {formula!r}')
+    if formula not in get_args(Formula):
+        raise DomainError(f"formula must be one of {', '.join(get_args(Formula))}, found {formula!r}")
     tc = positive("critical temperature", critical_temperature, "K")
     theta = positive("Debye temperature", debye_temperature, "K")
     mu = non_negative("Coulomb pseudopotential", coulomb_pseudopotential, "dimensionless")
-    invert = _invert_advanced if formula == "advanced" else _invert_mcmillan
-    result = invert(*np.broadcast_arrays(tc, theta, mu))
+    arguments = np.broadcast_arrays(tc, theta, mu)
+    if formula == "mcmillan":
+        result = _invert_mcmillan(*arguments)
+    elif formula == "advanced":
+        result = _invert_advanced(*arguments)
+    else:
+        result = _bisect(_debye_allen_dynes, *arguments)
     return _result(result, critical_temperature, debye_temperature, coulomb_pseudopotential)
 
 
@@ -118,8 +130,14 @@ def _invert_advanced(tc: FloatArray, theta: FloatArray, mu: FloatArray) -> Float
             f"mu* = {mu.max():g}: from {LARGEST_INVERTIBLE_COULOMB:.4f} on Tc is not monotonic in the coupling"
         )
 
+    return _bisect(_advanced, tc, theta, mu)
+
+
+def _bisect(law: _Law, tc: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
+    """The root in l of law(l, theta, mu) = tc for a law that rises with l without limit."""
+
     def too_small(log_coupling: FloatArray) -> NDArray[np.bool_]:
-        return np.asarray(_advanced(np.exp(log_coupling), theta, mu) < tc)
+        return np.asarray(law(np.exp(log_coupling), theta, mu) < tc)
 
     lower, upper = np.full(tc.shape, _SMALLEST_LOG_COUPLING), np.full(tc.shape, 1.0)
     while np.any(short := too_small(upper)):
@@ -129,6 +147,14 @@ def _invert_advanced(tc: FloatArray, theta: FloatArray, mu: FloatArray) -> Float
         below = too_small(middle)
         lower, upper = np.where(below, middle, lower), np.where(below, upper, middle)
     return np.asarray(np.exp(0.5 * (lower + upper)))
+
+
+def _debye_allen_dynes(lam: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
+    if not np.all(0.62 * mu < 1.0):
+        raise DomainError(f"mu* = {mu.max():g}: from 1/0.62 on no coupling superconducts")
+    energy = theta * BOLTZMANN_MEV
+    tc = allen_dynes(lam, omega_log=energy * np.exp(-0.5), omega_2=energy * np.sqrt(0.5), coulomb_pseudopotential=mu)
+    return np.asarray(tc)
 
 
 def _coupling_arguments(coupling: ArrayLike, coulomb: ArrayLike) -> tuple[FloatArray, FloatArray]:
