@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.constants import e, k
+from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from megabar.errors import DomainError
@@ -21,6 +23,7 @@ from megabar.physics.coupling import (
 )
 
 KELVIN_PER_MEV = 1e-3 * e / k
+FORMULAS = ("advanced", "mcmillan", "allen-dynes")
 EPW = {
     "MgB2": {"lam": 0.8714948, "omega_log": 61.4704, "mu": 0.16, "plain": 26.4082, "full": 27.4569, "fit": 31.5015},
     "Al": {"lam": 0.3745470, "omega_log": 29.6213, "mu": 0.10, "plain": 0.9701, "full": 0.9826, "fit": 1.0276},
@@ -67,6 +70,24 @@ def test_round_trip_over_a_grid() -> None:
     tc = advanced_mcmillan(lam, debye_temperature=theta, coulomb_pseudopotential=mu)
     back = coupling_from_tc(tc, debye_temperature=theta, coulomb_pseudopotential=mu)
     np.testing.assert_allclose(back, lam, rtol=1e-10)
+
+
+@pytest.mark.parametrize("theta", [30.0, 518.0])
+def test_allen_dynes_inverts_for_a_debye_spectrum(theta: float) -> None:
+    """alpha2F ~ omega^2 up to Theta: its moments by quadrature, Tc from them, and back."""
+
+    def mean(moment: Callable[[float], float]) -> float:
+        return float(quad(lambda x: 2.0 * x * moment(x), 0.0, 1.0)[0])
+
+    top = theta / KELVIN_PER_MEV
+    omega_log = top * float(np.exp(mean(lambda x: np.log(x) if x > 0.0 else 0.0)))
+    omega_2 = top * np.sqrt(mean(lambda x: x**2))
+    lam = np.geomspace(0.4, 30.0, 20)
+    tc = allen_dynes(lam, omega_log=omega_log, omega_2=omega_2, coulomb_pseudopotential=0.13)
+    back = coupling_from_tc(tc, debye_temperature=theta, coulomb_pseudopotential=0.13, formula="allen-dynes")
+    np.testing.assert_allclose(back, lam, rtol=1e-7)
+    with pytest.raises(DomainError, match="no coupling"):
+        coupling_from_tc(5.0, debye_temperature=theta, coulomb_pseudopotential=1.7, formula="allen-dynes")
 
 
 @given(st.floats(1e-6, 1e4), st.floats(1.0, 5000.0), st.floats(0.0, 0.3278))
@@ -211,7 +232,7 @@ def test_bad_arguments_are_refused(bad: float) -> None:
         allen_dynes(1.0, **{**moments, "omega_log": bad})
     with pytest.raises(DomainError, match="omega_2"):
         allen_dynes(1.0, **{**moments, "omega_2": bad})
-    for formula in ("advanced", "mcmillan"):
+    for formula in FORMULAS:
         with pytest.raises(DomainError, match="critical temperature"):
             coupling_from_tc(bad, formula=formula, **good)
         with pytest.raises(DomainError, match="Debye"):
@@ -228,7 +249,7 @@ def test_zero_debye_temperature_or_tc_is_refused() -> None:
 
 
 def test_unknown_formulas_are_refused() -> None:
-    with pytest.raises(DomainError, match='"advanced" or "mcmillan", found \'kresin\''):
+    with pytest.raises(DomainError, match="one of advanced, mcmillan, allen-dynes, found 'kresin'"):
         coupling_from_tc(10.0, debye_temperature=300.0, coulomb_pseudopotential=0.1, formula="kresin")
 
 
@@ -236,7 +257,7 @@ def test_scalars_in_floats_out_and_shapes_broadcast() -> None:
     good = {"debye_temperature": 300.0, "coulomb_pseudopotential": 0.1}
     assert type(mcmillan(1, **good)) is type(advanced_mcmillan(1, **good)) is float
     assert type(allen_dynes(1, omega_log=10, omega_2=12, coulomb_pseudopotential=0.1)) is float
-    for formula in ("advanced", "mcmillan"):
+    for formula in FORMULAS:
         assert type(coupling_from_tc(10, formula=formula, **good)) is float
         tc = np.array([[5.0], [10.0]])
         before = tc.copy()
