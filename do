@@ -43,8 +43,8 @@ install_venv_package() {
     as_root=(sudo)
   fi
   say "do: installing the Debian package $package, which $1 needs to make an environment"
-  "${as_root[@]}" apt-get -qq update >&2
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$package" >&2
+  "${as_root[@]}" apt-get -qq update >/dev/null
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$package" >/dev/null
 }
 
 make_environment() {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from megabar.experiment.problems import check
 from megabar.experiment.schema import ExperimentTable, MeasurementTable
@@ -17,6 +17,12 @@ class Window(BaseModel):
 
     low: float
     high: float
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError("low must lie below high")
+        return self
 
 
 class Choices(BaseModel):
@@ -46,6 +52,7 @@ class Choices(BaseModel):
             {"window": "aut"},
             'settings.window: found "aut"; allowed: a table or a list in [brackets] or \'auto\'; did you mean "auto"?',
         ),
+        ({"window": {"low": 2.0, "high": 1.0}}, "settings.window: low must lie below high"),
         ({"window": [1.0]}, "settings.window[1]: missing, but needed"),
         ({"window": {"low": 1.0}}, "settings.window.high: missing, but needed"),
         (

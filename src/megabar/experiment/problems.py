@@ -88,6 +88,9 @@ def _line(
         return f"{text}: unknown key; allowed: {', '.join(known)}{did_you_mean(path[-1], known)}"
     if kinds & _MISSING:
         return f"{text}: missing, but needed"
+    whole = next((item for item in items if item["type"] == "value_error"), None)
+    if whole is not None and isinstance(_value_at(data, path), Mapping):
+        return f"{text}: {_allowed(whole)}"  # about several of its fields at once, which the message names
     allowed = " or ".join(dict.fromkeys(_allowed(item) for item in items))
     is_key = items[0]["loc"][-1:] == (_KEY_MARK,)
     value = path[-1] if is_key else _value_at(data, path)

@@ -1,0 +1,234 @@
+"""A folder from its files to its report: what is done, what fails, and what is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pytest
+
+import megabar
+from megabar.data import Result
+from megabar.errors import DataError, ExperimentError
+from megabar.experiment.kinds import KINDS
+from megabar.experiment.pipeline import analyse, fit
+
+TC = {"low": 40.0, "middle": 50.0, "high": 60.0}
+
+
+def write_curve(path: Path, *, transition: float, seed: int = 1) -> None:
+    """A smooth transition 2 K wide on a metal, 0.1 % noise; `transition` is where half of the resistance is left."""
+    temperature = np.linspace(4.0, 150.0, 293)
+    resistance = (0.05 + 0.001 * temperature) / (1.0 + np.exp(-2.0 * (temperature - transition)))
+    resistance += 1e-4 * np.random.default_rng(seed).standard_normal(temperature.size)
+    rows = "".join(f"{t:.4f},{r:.8f}\n" for t, r in zip(temperature, resistance, strict=True))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"T (K),R (Ohm)\n{rows}")
+
+
+def experiment_text(names: dict[str, float], *, head: str = "") -> str:
+    """One measurement a name, at the pressure given in GPa."""
+    return head + "".join(
+        f'\n[[measurement]]\nname = "{name}"\nkind = "resistance"\nfile = "raw/{name}.csv"\npressure = {pressure}\n'
+        for name, pressure in names.items()
+    )
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path) -> Path:
+    """Three measurements at three pressures."""
+    folder = tmp_path / "experiment"
+    for seed, (name, transition) in enumerate(TC.items()):
+        write_curve(folder / "raw" / f"{name}.csv", transition=transition, seed=seed)
+    (folder / "experiment.toml").write_text(experiment_text({"low": 10.0, "middle": 20.0, "high": 30.0}))
+    return folder
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def half(result: Result) -> float:
+    """The temperature at half of the resistance."""
+    value = result.find("critical_temperature", criterion="50 %")[0].value
+    assert value is not None
+    return value
+
+
+def test_all_done(folder: Path) -> None:
+    before = tree(folder)
+    outcome = analyse(folder)
+    assert (outcome.exit_status, outcome.failures) == (0, ())
+    assert [result.measurement for result in outcome.results] == ["low", "middle", "high"]
+    for result in outcome.results:
+        assert half(result) == pytest.approx(TC[result.measurement], abs=0.5)
+    after = tree(folder)
+    assert {path: after[path] for path in before} == before
+    assert {path.split("/")[0] for path in after.keys() - before.keys()} == {"results"}
+    assert {"results.json", "run.json", "report.html", "tables", "figures"} <= {
+        path.name for path in outcome.output.iterdir()
+    }
+
+
+def test_every_estimate_names_its_file_with_its_hash(folder: Path) -> None:
+    content = json.loads((analyse(folder).output / "results.json").read_text())
+    hashes = {
+        f"raw/{name}.csv": hashlib.sha256((folder / "raw" / f"{name}.csv").read_bytes()).hexdigest() for name in TC
+    }
+    estimates = [estimate for estimate in content["estimates"] if estimate["measurement"] in TC]
+    assert {estimate["measurement"] for estimate in estimates} == set(TC)
+    for estimate in estimates:
+        file = f"raw/{estimate['measurement']}.csv"
+        assert estimate["sources"] == [{"file": file, "sha256": hashes[file]}]
+
+
+def test_the_same_folder_gives_the_same_bytes_anywhere(folder: Path, tmp_path: Path) -> None:
+    first = tree(analyse(folder).output)
+    copy = shutil.copytree(folder, tmp_path / "elsewhere" / "copy", ignore=shutil.ignore_patterns("results"))
+    (copy / "experiment.toml").write_text(f'title = "experiment"\n{(folder / "experiment.toml").read_text()}')
+    second = tree(analyse(copy, output=tmp_path / "out").output)
+    assert second["results.json"] == first["results.json"]
+    assert {path for path in first if first[path] != second[path]} <= {"run.json", "report.html"}
+
+
+def test_one_bad_measurement_leaves_the_others(folder: Path) -> None:
+    (folder / "raw" / "middle.csv").write_text("T (K),R (Ohm)\n")
+    outcome = analyse(folder)
+    assert outcome.exit_status == 1
+    assert [result.measurement for result in outcome.results] == ["low", "high"]
+    (failure,) = outcome.failures
+    assert failure.measurement == "middle"
+    assert failure.message.startswith("raw/middle.csv: ")
+    assert "\n" not in failure.message
+    written = json.loads((outcome.output / "results.json").read_text())
+    assert written["failures"] == [{"measurement": "middle", "message": failure.message}]
+    assert failure.message.split(";")[0].split(": ")[-1][:40] in (outcome.output / "report.html").read_text()
+
+
+def test_a_missing_file_is_a_failure_of_its_measurement(folder: Path) -> None:
+    (folder / "raw" / "low.csv").unlink()
+    outcome = analyse(folder)
+    assert [failure.measurement for failure in outcome.failures] == ["low"]
+    assert "there is no such file" in outcome.failures[0].message
+    assert len(outcome.results) == 2
+
+
+def test_a_bad_table_is_a_failure_of_its_measurement(folder: Path) -> None:
+    text = experiment_text({"low": 10.0, "middle": 20.0, "high": 30.0})
+    (folder / "experiment.toml").write_text(text.replace("raw/middle.csv", "../middle.csv"))
+    outcome = analyse(folder)
+    assert outcome.exit_status == 1
+    assert [failure.measurement for failure in outcome.failures] == ["middle"]
+    assert outcome.failures[0].message.startswith('file: found "../middle.csv", which leads out')
+    assert len(outcome.results) == 2
+
+
+def test_no_transition_in_range_is_a_finding(folder: Path) -> None:
+    write_curve(folder / "raw" / "middle.csv", transition=-500.0)
+    outcome = analyse(folder)
+    assert outcome.exit_status == 0
+    (result,) = (result for result in outcome.results if result.measurement == "middle")
+    assert result.find("critical_temperature")
+    assert all(estimate.value is None for estimate in result.find("critical_temperature"))
+
+
+def test_a_bug_is_not_swallowed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object, **_kwargs: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(f"{KINDS['resistance'].home}.analyse", broken)
+    with pytest.raises(ZeroDivisionError):
+        analyse(folder)
+    assert not (folder / "results").exists()
+
+
+def test_an_old_measurement_does_not_stay_in_the_results(folder: Path) -> None:
+    output = analyse(folder).output
+    (output / "mine.txt").write_text("mine")
+    assert any("middle" in path for path in tree(output))
+    (folder / "experiment.toml").write_text(experiment_text({"low": 10.0, "high": 30.0}))
+    analyse(folder)
+    assert not any("middle" in path for path in tree(output))
+    assert (output / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("output", [".", "raw", ".."])
+def test_results_are_never_put_among_raw_data(folder: Path, output: str) -> None:
+    before = tree(folder.parent)
+    with pytest.raises(ExperimentError, match="holds the input file"):
+        analyse(folder, output=folder / output)
+    assert tree(folder.parent) == before
+
+
+def test_the_experiment_file_may_name_the_output(folder: Path) -> None:
+    text = experiment_text({"low": 10.0}, head='[output]\nfolder = "report/new"\n')
+    (folder / "experiment.toml").write_text(text)
+    assert analyse(folder).output == (folder / "report" / "new").resolve()
+
+
+def test_three_pressures_make_a_trend_two_do_not(folder: Path) -> None:
+    trends = analyse(folder).trends
+    assert trends
+    assert {source.file for trend in trends for source in trend.sources} <= {f"raw/{name}.csv" for name in TC}
+    (folder / "experiment.toml").write_text(experiment_text({"low": 10.0, "middle": 20.0}))
+    assert analyse(folder).trends == ()
+
+
+def test_simulated_data_are_marked_everywhere(folder: Path) -> None:
+    text = experiment_text({"low": 10.0, "middle": 20.0, "high": 30.0}, head="simulated = true\n")
+    (folder / "experiment.toml").write_text(text)
+    outcome = analyse(folder)
+    assert all(result.simulated for result in (*outcome.results, *outcome.trends))
+    assert json.loads((outcome.output / "results.json").read_text())["simulated"] is True
+
+
+def test_what_the_user_leaves_out_is_said(folder: Path) -> None:
+    text = experiment_text({"low": 10.0}) + "skip = true\n" + experiment_text({"middle": 20.0})
+    (folder / "experiment.toml").write_text(text)
+    outcome = analyse(folder)
+    assert (outcome.exit_status, outcome.skipped) == (0, ("low",))
+    notes = json.loads((outcome.output / "results.json").read_text())["notes"]
+    assert "left out by the experiment file: low" in [note["text"] for note in notes]
+
+
+def test_progress_grows_and_names_the_measurement(folder: Path) -> None:
+    told: list[tuple[float, str]] = []
+    analyse(folder, progress=lambda fraction, doing: told.append((fraction, doing)))
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], min(fractions) >= 0.0, max(fractions) <= 1.0) == (0.0, True, True)
+    assert list(dict.fromkeys(name for _, name in told))[:3] == ["low", "middle", "high"]
+
+
+def test_notebooks_show_tables_and_failures(folder: Path) -> None:
+    (folder / "raw" / "low.csv").unlink()
+    page = analyse(folder)._repr_html_()
+    assert page.count("<table>") >= 2
+    assert "there is no such file" in page
+
+
+def test_one_file_by_itself(folder: Path) -> None:
+    recording = megabar.read(folder / "raw" / "low.csv")
+    result = fit("resistance", recording)
+    assert half(result) == pytest.approx(TC["low"], abs=0.5)
+    assert result.measurement == "low"
+    assert result.sources == (recording.source,)
+    assert half(fit("resistance", recording, KINDS["resistance"].settings())) == half(result)
+
+
+def test_wrong_settings_and_kinds_are_refused(folder: Path) -> None:
+    recording = megabar.read(folder / "raw" / "low.csv")
+    with pytest.raises(ExperimentError, match=r"^kind: found \"field\"; allowed: resistance"):
+        fit("field", recording)
+    with pytest.raises(ExperimentError, match=r"^settings\.nonsense: unknown key; allowed: "):
+        fit("resistance", recording, {"nonsense": 1})
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Time (s),T (K)\n" + "".join(f"{i},{i}\n" for i in range(1, 30)))
+    with pytest.raises(DataError):
+        fit("resistance", megabar.read(tmp_path / "a.csv"))
