@@ -188,7 +188,8 @@ def _is_minimum(
     """Whether no further step gains anything that matters.
 
     The gain is the one that the linear model promises; where the model has kinks that promise is not kept even in a
-    minimum, so then shortened steps are tried.
+    minimum, so then the steps are tried, shortened, and steps along each parameter besides, which also find out a
+    wrong analytic derivative.
     """
     if not np.all((scaled >= problem.lower) & (scaled <= problem.upper)):
         return False
@@ -204,8 +205,10 @@ def _is_minimum(
     matters = _CONVERGED * chi_square / max(residual.size - len(free), 1)
     if float(shift @ shift) <= matters:
         return True
-    for fraction in (1.0, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4):
-        there = problem.residual(np.clip(scaled + fraction * step, problem.lower, problem.upper))
+    tries = [fraction * step for fraction in (1.0, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4)]
+    tries += [size * axis for axis in np.eye(scaled.size)[free] for size in (0.1, 0.01, 1e-3, -0.1, -0.01, -1e-3)]
+    for move in tries:
+        there = problem.residual(np.clip(scaled + move, problem.lower, problem.upper))
         if float(there @ there) < chi_square - matters:
             return False
     return True
