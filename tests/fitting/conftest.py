@@ -12,7 +12,7 @@ def _line(x: FloatArray, *, a: float, b: float) -> FloatArray:
     return a + b * x
 
 
-def _guess_line(x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
+def _guess_line(_x: FloatArray, _y: FloatArray) -> tuple[Parameter, ...]:
     return Parameter("a", 0.0), Parameter("b", 0.0)
 
 
@@ -29,7 +29,7 @@ def _guess_decay(x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
     )
 
 
-def _decay_derivative(x: FloatArray, *, height: float, time: float, base: float) -> dict[str, FloatArray]:
+def _decay_derivative(x: FloatArray, *, height: float, time: float, **_base: float) -> dict[str, FloatArray]:
     drop = np.exp(-x / time)
     return {"height": drop, "time": height * drop * x / time**2, "base": np.ones_like(x)}
 

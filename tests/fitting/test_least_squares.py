@@ -144,7 +144,7 @@ def test_undetermined_parameters_are_named_and_the_determined_keep_their_error()
     assert result.interval("a") is None
 
 
-def test_a_parameter_without_effect_is_undetermined(line_model: Model) -> None:
+def test_a_parameter_without_effect_is_undetermined() -> None:
     model = Model(
         "idle",
         lambda x, *, a, idle: a + 0.0 * idle * x,
@@ -168,7 +168,7 @@ def test_as_many_parameters_as_points(line_model: Model) -> None:
 
 
 def test_a_search_that_finds_no_minimum_raises_with_the_best_answer(decay: Model, decay_data: Data) -> None:
-    def wrong(x: FloatArray, *, height: float, time: float, base: float) -> dict[str, FloatArray]:
+    def wrong(x: FloatArray, *, time: float, **_others: float) -> dict[str, FloatArray]:
         return {"height": -np.exp(-x / time), "base": -np.ones_like(x)}
 
     x, y = decay_data
