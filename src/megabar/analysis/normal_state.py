@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -61,7 +61,7 @@ def _guess(temperature: FloatArray, measured: FloatArray) -> tuple[Parameter, ..
     """Start values: at given Theta and R_sat the law is linear in R0 and A, so a coarse grid over both finds them."""
     top = float(measured.max())
     best: tuple[float, float, float, float, float] | None = None
-    for conductance in (0.0, 0.2 / top, 0.5 / top):
+    for conductance in np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85]) / top:
         shunted = measured / (1.0 - measured * conductance)
         for theta in np.geomspace(40.0, 1500.0, 13):
             g = np.asarray(bloch_gruneisen(temperature, residual=0.0, amplitude=1.0, debye_temperature=float(theta)))
@@ -70,7 +70,7 @@ def _guess(temperature: FloatArray, measured: FloatArray) -> tuple[Parameter, ..
             model = offset + slope * g
             misfit = float(np.sum((model / (1.0 + model * conductance) - measured) ** 2))
             if slope > 0 and (best is None or misfit < best[0]):
-                best = (misfit, offset, slope, float(theta), conductance)
+                best = (misfit, offset, slope, float(theta), float(conductance))
     if best is None:
         raise DataError("resistance does not rise with temperature: no Bloch-Gruneisen law describes it")
     _, offset, slope, theta, conductance = best
@@ -247,9 +247,15 @@ def _move_window(
         if np.count_nonzero(inside) >= FEWEST_POINTS:
             with suppress(ConvergenceError):
                 arguments = _arguments(r[inside], choices, saturated=saturated)
+                # From the answer of the whole window: a narrower one has more shallow minima to be caught in.
+                arguments["start"] |= _starts(chosen)
                 moved = fit(BLOCH_GRUNEISEN, t[inside], r[inside], absolute=False, **arguments)
         tried.append((window, moved))
     return tried
+
+
+def _starts(chosen: Fit) -> dict[str, Parameter]:
+    return {p.name: replace(p, start=chosen.values[p.name]) for p in chosen.parameters if p.vary}
 
 
 def _open(chosen: Fit, spread: Mapping[str, float]) -> str | None:

@@ -123,14 +123,14 @@ def _runs(settings: NDArray[np.intp]) -> list[NDArray[np.intp]]:
 
 
 def _ordered(x: FloatArray) -> bool:
-    rising = np.count_nonzero(np.diff(x) > 0)
-    falling = np.count_nonzero(np.diff(x) < 0)
+    rising = int(np.count_nonzero(np.diff(x) > 0))
+    falling = int(np.count_nonzero(np.diff(x) < 0))
     return bool(max(rising, falling) >= 0.8 * max(rising + falling, 1))
 
 
 def _monotone(x: FloatArray) -> list[NDArray[np.intp]]:
     """Index ranges between turning points; the turning point itself belongs to the earlier range."""
-    threshold: float = TURN * float(x.max() - x.min())
+    threshold = TURN * float(np.ptp(x))
     turns: list[int] = []
     direction, extreme = 0, 0
     for i in range(1, x.size):
