@@ -114,7 +114,11 @@ def header_fields(line: str, delimiter: str, width: int) -> list[str] | None:
     ways: list[Callable[[], list[str]]] = [partial(split, content, delimiter=delimiter)]
     if delimiter == " ":
         ways += [partial(split, content, delimiter=other) for other in "\t;,|"]
-        ways += [partial(re.split, r"\s{2,}|\t", content.strip()), partial(_joined, content)]
+        ways += [
+            partial(re.split, r"\s{2,}|\t", content.strip()),
+            partial(_joined, content),
+            partial(_bracketed, content),
+        ]
     elif _is_comment(line):
         ways += [partial(split, content, delimiter=other) for other in "\t;,|"]
         ways += [partial(re.split, r"\s{2,}|\t", content), partial(_joined, content), content.split]
@@ -139,6 +143,11 @@ def _joined(content: str) -> list[str]:
         else:
             fields.append(word)
     return fields
+
+
+def _bracketed(content: str) -> list[str]:
+    """Headings that each end with a unit in brackets: "Sample Temp (K) Bridge 1 (Ohm)"."""
+    return [field.strip(" \t,;") for field in re.findall(r"[^()\[\]]+[(\[][^)\]]*[)\]]", content)]
 
 
 def _is_comment(line: str) -> bool:

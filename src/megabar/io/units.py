@@ -88,7 +88,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "amperes": "ampere",
     "tesla": "tesla",
     "oe": "laboratory_oersted",
-    "laboratory_oersted": "laboratory_oersted",
+    "oersted": "laboratory_oersted",
     "oersteds": "laboratory_oersted",
     "gauss": "laboratory_oersted",
     "sec": "second",
