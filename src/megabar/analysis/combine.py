@@ -55,6 +55,12 @@ def _labels(group: Sequence[Estimate], sweep: str) -> dict[str, str | float]:
     return {**group[0].labels, "sweep": f"{sweep}{rest}"}
 
 
+def _without_direction(group: Sequence[Estimate]) -> dict[str, str | float]:
+    labels = {k: v for k, v in group[0].labels.items() if k != "sweep"}
+    rest = str(group[0].labels["sweep"]).removeprefix(_direction(group[0]) or "").removeprefix(", ")
+    return {**labels, "at": rest} if rest else labels
+
+
 def _mean(group: Sequence[Estimate]) -> Estimate:
     by_direction = _direction_means(group)
     values = list(by_direction.values())
@@ -88,7 +94,7 @@ def _hysteresis(group: Sequence[Estimate]) -> Estimate:
         unit=group[0].unit,
         method=f"{second} minus {first}",
         error=error,
-        labels=_labels(group, "hysteresis"),
+        labels=_without_direction(group),
     )
 
 

@@ -1,0 +1,350 @@
+"""Parameters of several measurements against pressure, with errors in both axes and the cells kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from megabar.analysis.combine import MEAN
+from megabar.data import Estimate, Note, Panel, Pressure, Result, Trace
+from megabar.errors import ConvergenceError, DataError
+from megabar.fitting.cells import SharedSlope, shared_slope
+from megabar.fitting.trend import Trend, line
+
+FloatArray = NDArray[np.float64]
+
+FEWEST_POINTS: Final = 3
+
+NAME: Final = "pressure dependence"
+
+
+class Settings(BaseModel):
+    """Settings of the trends over pressure.
+
+    criteria: criteria of Tc that are followed. cells: "shared" gives all cells one slope and each its own offset,
+    "ignore" draws one line through all points. quantities: further quantities that are followed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    criteria: tuple[str, ...] = ("onset", "R/R(onset) = 0.90", "R/R(onset) = 0.50", "R/R(onset) = 0.05", "zero")
+    quantities: tuple[str, ...] = ("transition_width", "onset_resistance", "debye_temperature", "coupling")
+    cells: str = Field(default="shared", pattern="^(shared|ignore)$")
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One measurement at one pressure (GPa) in one cell ("" when the experiment names none)."""
+
+    measurement: str
+    cell: str
+    pressure: Pressure
+    result: Result
+
+
+@dataclass(frozen=True)
+class _Series:
+    """One quantity over the measurements that know it."""
+
+    quantity: str
+    way: str
+    unit: str
+    points: tuple[TrendPoint, ...]
+    estimates: tuple[Estimate, ...]
+    labels: Mapping[str, str | float] = field(default_factory=dict)
+
+    @property
+    def pressure(self) -> FloatArray:
+        return np.array([p.pressure.value for p in self.points])
+
+    @property
+    def values(self) -> FloatArray:
+        return np.array([e.value for e in self.estimates], dtype=np.float64)
+
+    @property
+    def cells(self) -> list[str]:
+        return [p.cell for p in self.points]
+
+    @property
+    def name(self) -> str:
+        return f"{self.quantity.replace('_', ' ')}{f', {self.way}' if self.way else ''}"
+
+
+def analyse(
+    points: Sequence[TrendPoint],
+    settings: Settings | None = None,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Result, ...]:
+    """Trends of Tc by each criterion, width, resistance, Theta_D and coupling over pressure; at least three points.
+
+    Several cells share a slope and have an offset each, with scatter within and spread between cells; the gauge error
+    common to all points moves every value alike and is given apart. Where a pressure was read before and after
+    cooling, what its drift does to Tc and to the width follows from the slope of Tc. DataError with fewer points.
+    """
+    if len(points) < FEWEST_POINTS:
+        raise DataError(f"{len(points)} measurements with a pressure: a trend needs at least {FEWEST_POINTS}")
+    chosen = settings or Settings()
+    estimates: list[Estimate] = []
+    panels: list[Panel] = []
+    notes = _gauges(points)
+    slopes: dict[str, float] = {}
+    series = _all_series(points, chosen)
+    for number, one in enumerate(series):
+        try:
+            found, panel = _follow(one, chosen)
+        except (DataError, ConvergenceError) as error:
+            notes.append(Note(f"{one.name}: no trend: {error}", "warning"))
+            continue
+        estimates += found
+        panels.append(panel)
+        if one.quantity == "critical_temperature" and found[0].value is not None:
+            slopes[one.way] = found[0].value
+        if progress is not None:
+            progress((number + 1) / len(series))
+    estimates += _drifts(points, slopes)
+    return (
+        Result(
+            kind="trend",
+            measurement=NAME,
+            estimates=tuple(estimates),
+            panels=tuple(panels),
+            settings=chosen.model_dump(mode="json"),
+            notes=tuple(notes),
+            sources=tuple(dict.fromkeys(s for p in points for s in p.result.sources)),
+            summary=_summary(estimates),
+            simulated=any(p.result.simulated for p in points),
+            digitised=any(p.result.digitised for p in points),
+        ),
+    )
+
+
+def _all_series(points: Sequence[TrendPoint], settings: Settings) -> list[_Series]:
+    found = [_series(points, "critical_temperature", name, criterion=name) for name in settings.criteria]
+    for quantity in settings.quantities:
+        found.append(_series(points, quantity, ""))
+    return [one for one in found if one is not None and len(one.points) >= FEWEST_POINTS]
+
+
+def _series(points: Sequence[TrendPoint], quantity: str, way: str, **labels: str) -> _Series | None:
+    pairs = [(p, e) for p in points if (e := _best(p.result, quantity, labels)) is not None]
+    if not pairs:
+        return None
+    unit = pairs[0][1].unit
+    same = [(p, e) for p, e in pairs if e.unit == unit]
+    return _Series(quantity, way, unit, tuple(p for p, _ in same), tuple(e for _, e in same), labels)
+
+
+def _best(result: Result, quantity: str, labels: Mapping[str, str]) -> Estimate | None:
+    """The estimate that stands for a measurement: over both directions where there are two, from the full curve where
+    it was fitted, of the first step, by the advanced formula."""
+    known = [e for e in result.find(quantity, **labels) if e.value is not None and e.labels.get("step", 1) == 1]
+    known.sort(
+        key=lambda e: (
+            not str(e.labels.get("sweep", "")).startswith(MEAN),
+            e.labels.get("model") == "normal state",
+            not str(e.labels.get("formula", "advanced")).startswith("advanced"),
+        )
+    )
+    return known[0] if known else None
+
+
+def _follow(series: _Series, settings: Settings) -> tuple[list[Estimate], Panel]:
+    x_error = _errors([p.pressure.error for p in series.points])
+    y_error = _errors([e.error for e in series.estimates])
+    gauge = _common_gauge(series.points)
+    several = settings.cells == "shared" and len(set(series.cells)) > 1
+    if several:
+        fit: SharedSlope | Trend = shared_slope(
+            series.pressure, series.values, series.cells, x_error=x_error, y_error=y_error, common_x_error=gauge
+        )
+    else:
+        fit = line(series.pressure, series.values, x_error=x_error, y_error=y_error)
+    return _slope_estimates(series, fit, gauge), _panel(series, fit, x_error, y_error)
+
+
+def _errors(errors: Sequence[float | None]) -> FloatArray | None:
+    """Errors of all points, or None when one is unknown: then the scatter alone says how well the points are known."""
+    known = [e for e in errors if e is not None and e > 0]
+    return np.array(known) if len(known) == len(errors) else None
+
+
+def _common_gauge(points: Sequence[TrendPoint]) -> float | None:
+    """The error that all pressures share; None unless all were read with one gauge and scale and state it."""
+    gauges = {(p.pressure.gauge, p.pressure.scale, p.pressure.gauge_error) for p in points}
+    return next(iter(gauges))[2] if len(gauges) == 1 else None
+
+
+def _gauges(points: Sequence[TrendPoint]) -> list[Note]:
+    gauges = sorted({f"{p.pressure.gauge or 'unnamed gauge'} ({p.pressure.scale or 'no scale'})" for p in points})
+    if len(gauges) == 1:
+        return [Note(f"pressures by {gauges[0]}")]
+    text = f"pressures by several gauges or scales, which may differ by 20 GPa: {', '.join(gauges)}"
+    return [Note(text, "warning")]
+
+
+def _slope_estimates(series: _Series, fit: SharedSlope | Trend, gauge: float | None) -> list[Estimate]:
+    unit = "1/GPa" if series.unit == "1" else f"{series.unit}/GPa"
+    kind = "one slope, an offset for each cell" if isinstance(fit, SharedSlope) else "straight line"
+    method = f"{kind}, errors in both axes, {len(series.points)} points; {fit.words}"
+    labels = dict(series.labels)
+    name = f"{series.quantity}_pressure_slope"
+    interval = fit.slope_interval()
+    estimates = [
+        Estimate(
+            name,
+            NAME,
+            fit.slope,
+            unit,
+            method,
+            error=fit.slope_error,
+            interval=interval,
+            level=None if interval is None else 0.6827,
+            labels=labels,
+        )
+    ]
+    if fit.scatter is not None:
+        where = "within cells" if isinstance(fit, SharedSlope) else "about the line"
+        text = f"scatter {where} beyond the errors"
+        estimates.append(Estimate(f"{series.quantity}_scatter", NAME, fit.scatter, series.unit, text, labels=labels))
+    if isinstance(fit, SharedSlope):
+        estimates += _cell_estimates(series, fit, gauge)
+    else:
+        value, error = fit.at(fit.reference)
+        systematic = {} if gauge is None else {"gauge": abs(fit.slope) * gauge}
+        text = f"line at the mean pressure, {fit.reference:.4g} GPa"
+        stated = None if error is None else float(error[0])
+        estimates.append(
+            Estimate(
+                f"{series.quantity}_at_mean_pressure",
+                NAME,
+                float(value[0]),
+                series.unit,
+                text,
+                error=stated,
+                systematic=systematic,
+                labels=labels,
+            )
+        )
+    return estimates
+
+
+def _cell_estimates(series: _Series, fit: SharedSlope, gauge: float | None) -> list[Estimate]:
+    systematic = {} if gauge is None or fit.gauge_error is None else {"gauge": fit.gauge_error}
+    text = f"common slope at {fit.reference:.4g} GPa"
+    estimates = [
+        Estimate(
+            f"{series.quantity}_of_cell",
+            NAME,
+            offset,
+            series.unit,
+            text,
+            error=fit.offset_errors[cell],
+            systematic=systematic,
+            labels={**series.labels, "cell": str(cell)},
+        )
+        for cell, offset in fit.offsets.items()
+    ]
+    if fit.spread is not None:
+        estimates.append(
+            Estimate(
+                f"{series.quantity}_cell_spread",
+                NAME,
+                fit.spread.value,
+                series.unit,
+                "standard deviation between cells beyond their errors (random effects)",
+                error=fit.spread.error,
+                interval=fit.spread.interval,
+                level=None if fit.spread.interval is None else 0.6827,
+                labels=series.labels,
+            )
+        )
+    return estimates
+
+
+def _drifts(points: Sequence[TrendPoint], slopes: Mapping[str, float]) -> list[Estimate]:
+    """What the change of pressure on cooling does to Tc and to the width, by the slope of Tc at half resistance."""
+    way = "R/R(onset) = 0.50"
+    if way not in slopes:
+        return []
+    estimates = []
+    for point in points:
+        drift = point.pressure.drift
+        if drift is None:
+            continue
+        shift = slopes[way] * drift
+        text = f"slope of Tc at {way} times the change from {point.pressure.before_cooling:.4g} to "
+        text += f"{point.pressure.after_cooling:.4g} GPa on cooling"
+        labels = {"measurement": point.measurement}
+        estimates.append(Estimate("critical_temperature_shift_by_drift", NAME, shift, "K", text, labels=labels))
+        width = _best(point.result, "transition_width", {})
+        highest = _highest_temperature(point.result)
+        if width is None or width.value is None or highest is None:
+            continue
+        # Linear in temperature from the top of the sweep down, the share of the drift that falls into the transition.
+        during = abs(shift) * width.value / highest
+        text = "change of Tc while the transition was crossed, the drift taken as linear in temperature"
+        estimates.append(Estimate("transition_width_by_drift", NAME, during, "K", text, labels=labels))
+    return estimates
+
+
+def _highest_temperature(result: Result) -> float | None:
+    temperatures = [t.x.max() for panel in result.panels for t in panel.traces if t.style == "data" and t.x.size]
+    return float(max(temperatures)) if temperatures else None
+
+
+def _panel(series: _Series, fit: SharedSlope | Trend, x_error: FloatArray | None, y_error: FloatArray | None) -> Panel:
+    traces: list[Trace] = []
+    cells = np.array(series.cells)
+    low, high = float(series.pressure.min()), float(series.pressure.max())
+    for cell in dict.fromkeys(series.cells):
+        own = cells == cell
+        name = f"cell {cell}" if cell else "measurements"
+        traces.append(
+            Trace(
+                name,
+                "data",
+                series.pressure[own],
+                series.values[own],
+                x_error=None if x_error is None else x_error[own],
+                y_error=None if y_error is None else y_error[own],
+            )
+        )
+        if isinstance(fit, SharedSlope):
+            ends = np.array([series.pressure[own].min(), series.pressure[own].max()])
+            traces.append(Trace(f"{name}: fit", "fit", ends, fit.at(ends, cell=cell)))
+            residual = series.values[own] - fit.at(series.pressure[own], cell=cell)
+            traces.append(Trace(f"{name}: residuals", "residual", series.pressure[own], residual))
+    if isinstance(fit, Trend):
+        traces += _line_traces(series, fit, np.linspace(low, high, 50))
+    unit = {"1": ""}.get(series.unit, f" ({series.unit})")
+    label = series.quantity.replace("_", " ").capitalize()
+    caption = f"slope {fit.slope:.3g}" + (f" +- {fit.slope_error:.2g}" if fit.slope_error is not None else "")
+    caption += f" {series.unit}/GPa; {fit.words}"
+    return Panel(series.name.capitalize(), "Pressure (GPa)", f"{label}{unit}", tuple(traces), caption)
+
+
+def _line_traces(series: _Series, fit: Trend, grid: FloatArray) -> list[Trace]:
+    value, _ = fit.at(grid)
+    name = "measurements" if not series.cells[0] or len(set(series.cells)) > 1 else f"cell {series.cells[0]}"
+    traces = [Trace(f"{name}: line", "fit", grid, value)]
+    band = fit.band(grid)
+    if band is not None:
+        traces.append(Trace(f"{name}: 95 % band", "band", grid, None, *band))
+    residual = series.values - fit.at(series.pressure)[0]
+    traces.append(Trace(f"{name}: residuals", "residual", series.pressure, residual))
+    return traces
+
+
+def _summary(estimates: Sequence[Estimate]) -> str:
+    for e in estimates:
+        wanted = e.labels.get("criterion") == "R/R(onset) = 0.50"
+        if e.quantity == "critical_temperature_pressure_slope" and wanted and e.value is not None:
+            error = "" if e.error is None else f" +- {e.error:.1g}"
+            return f"dTc/dP at 50 % = {e.value:.3g}{error} K/GPa"
+    return ""
