@@ -13,7 +13,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtri
 
 from megabar.errors import DataError
-from megabar.fitting.effective_variance import LEVEL, Estimate, Points, estimate, standardise
+from megabar.fitting.effective_variance import LEVEL, Points, Solution, estimate, standardise
 from megabar.fitting.model import FloatArray
 from megabar.fitting.trend import describe, quantile, scatter_in_units
 
@@ -134,7 +134,7 @@ def shared_slope(
     )
 
 
-def _in_units(found: Estimate, points: Points, reference: float) -> tuple[FloatArray, FloatArray | None]:
+def _in_units(found: Solution, points: Points, reference: float) -> tuple[FloatArray, FloatArray | None]:
     """Offsets at the reference and the slope, (cells + 1,), with their covariance, in the units of the data."""
     transform = points.y_unit * np.eye(points.groups + 1)
     transform[:-1, -1] = points.y_unit * (reference - points.reference) / points.x_unit

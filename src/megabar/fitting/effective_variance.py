@@ -66,8 +66,8 @@ class Curve:
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
-    """The estimate in standard units: coefficients, covariance (None without noise), scatter and its interval."""
+class Solution:
+    """The answer in standard units: coefficients, covariance (None without noise), scatter and its interval."""
 
     curve: Curve
     covariance: FloatArray | None
@@ -132,7 +132,7 @@ def _errors(name: str, values: ArrayLike | None, n: int) -> FloatArray:
     return np.broadcast_to(array, (n,)).astype(np.float64)
 
 
-def estimate(points: Points, *, intrinsic: bool) -> Estimate:
+def estimate(points: Points, *, intrinsic: bool) -> Solution:
     """Effective-variance curve, scatter by REML when `intrinsic`, covariance that covers in small samples.
 
     Minimises S = sum r_i^2 / V_i, V_i = v_error^2 + (slope u_error)^2 + scatter^2. Where the errors given explain the
@@ -145,16 +145,16 @@ def estimate(points: Points, *, intrinsic: bool) -> Estimate:
         raise DataError("trend: without intrinsic scatter the errors of the points are needed: give y_error")
     scatter = _likeliest_scatter(points) if intrinsic and freedom > 0 else None
     if scatter is None and not has_errors:
-        return Estimate(solve(points, 1.0), None, None, None, None, math.inf)
+        return Solution(solve(points, 1.0), None, None, None, None, math.inf)
     curve = solve(points, 0.0 if scatter is None else scatter**2)
     inverse = np.asarray(np.linalg.inv(curve.information), dtype=np.float64)
     chi_square = _chi_square_alone(points, curve) if has_errors else None
     if scatter is None:
-        return Estimate(curve, inverse, None, None, chi_square, math.inf)
+        return Solution(curve, inverse, None, None, chi_square, math.inf)
     interval = _scatter_interval(points, scatter)
     if scatter == 0.0:
-        return Estimate(curve, inverse, scatter, interval, chi_square, math.inf)
-    return Estimate(curve, inverse * (curve.chi_square / freedom), scatter, interval, chi_square, float(freedom))
+        return Solution(curve, inverse, scatter, interval, chi_square, math.inf)
+    return Solution(curve, inverse * (curve.chi_square / freedom), scatter, interval, chi_square, float(freedom))
 
 
 def _chi_square_alone(points: Points, curve: Curve) -> float:

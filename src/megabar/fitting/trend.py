@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, stdtrit
 
 from megabar.errors import DomainError
-from megabar.fitting.effective_variance import Estimate, Points, estimate, standardise
+from megabar.fitting.effective_variance import Points, Solution, estimate, standardise
 from megabar.fitting.model import FloatArray, frozen_array
 
 
@@ -146,7 +146,7 @@ def quantile(level: float, freedom: float) -> float:
     return float(stdtrit(freedom, 0.5 * (1.0 + level)))
 
 
-def scatter_in_units(found: Estimate, points: Points) -> tuple[float | None, tuple[float, float] | None]:
+def scatter_in_units(found: Solution, points: Points) -> tuple[float | None, tuple[float, float] | None]:
     """Scatter and its interval in the units of y."""
     scatter = None if found.scatter is None else found.scatter * points.y_unit
     if found.scatter_interval is None:
@@ -155,7 +155,7 @@ def scatter_in_units(found: Estimate, points: Points) -> tuple[float | None, tup
     return scatter, (low * points.y_unit, high * points.y_unit)
 
 
-def describe(found: Estimate, points: Points) -> str:
+def describe(found: Solution, points: Points) -> str:
     """Which errors were used, and what they explain."""
     freedom = points.degrees_of_freedom
     if found.covariance is None:
