@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 
 from megabar.constants import BOLTZMANN_MEV
 from megabar.errors import DomainError
@@ -17,9 +18,6 @@ LARGEST_INVERTIBLE_COULOMB: Final = 0.0241 / 0.0735
 
 _SMALLEST_LOG_COUPLING: Final = -7.0
 """At this ln l every formula gives a Tc below the smallest double, so the root lies above."""
-
-_BISECTIONS: Final = 56
-"""Halves the bracket down to the spacing of doubles."""
 
 _Law = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
@@ -91,7 +89,7 @@ def coupling_from_tc(
     critical_temperature, debye_temperature: K, > 0; coulomb_pseudopotential >= 0; shapes broadcast; l dimensionless.
     "mcmillan" has a closed form, l = (1.04 + mu L)/((1 - 0.62 mu) L - 1.04) with L = ln(Theta/(1.45 Tc)); close to the
     limit named below l diverges, and its error is that of L times the condition number.
-    The others are bisected in ln l.
+    The others are solved for ln l.
     DomainError where no l gives this Tc: mu >= 0.3279 for "advanced" (Tc is not monotonic in l), or Tc at or above
     the limit (Theta/1.45) exp(-1.04/(1 - 0.62 mu)) for "mcmillan"; also for arguments not positive or not finite.
     """
@@ -106,7 +104,7 @@ def coupling_from_tc(
     elif formula == "advanced":
         result = _invert_advanced(*arguments)
     else:
-        result = _bisect(_debye_allen_dynes, *arguments)
+        result = _solve(_debye_allen_dynes, *arguments)
     return _result(result, critical_temperature, debye_temperature, coulomb_pseudopotential)
 
 
@@ -130,23 +128,27 @@ def _invert_advanced(tc: FloatArray, theta: FloatArray, mu: FloatArray) -> Float
             f"mu* = {mu.max():g}: from {LARGEST_INVERTIBLE_COULOMB:.4f} on Tc is not monotonic in the coupling"
         )
 
-    return _bisect(_advanced, tc, theta, mu)
+    return _solve(_advanced, tc, theta, mu)
 
 
-def _bisect(law: _Law, tc: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
-    """The root in l of law(l, theta, mu) = tc for a law that rises with l without limit."""
+def _solve(law: _Law, tc: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
+    """The root in l of law(l, theta, mu) = tc, element by element, for a law that rises with l without limit."""
+    points = np.broadcast(tc, theta, mu)
+    return np.array([_root(law, *point) for point in points], dtype=np.float64).reshape(points.shape)
 
-    def too_small(log_coupling: FloatArray) -> NDArray[np.bool_]:
-        return np.asarray(law(np.exp(log_coupling), theta, mu) < tc)
 
-    lower, upper = np.full(tc.shape, _SMALLEST_LOG_COUPLING), np.full(tc.shape, 1.0)
-    while np.any(short := too_small(upper)):
-        upper = np.where(short, upper + 2.0, upper)
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (lower + upper)
-        below = too_small(middle)
-        lower, upper = np.where(below, middle, lower), np.where(below, upper, middle)
-    return np.asarray(np.exp(0.5 * (lower + upper)))
+def _root(law: _Law, tc: float, theta: float, mu: float) -> float:
+    target = float(np.log(tc))
+
+    def excess(log_coupling: float) -> float:
+        # The logarithm makes the root as sharp at 1 mK as at 300 K; -750 lies below that of the smallest double.
+        value = float(law(np.asarray(np.exp(log_coupling)), np.asarray(theta), np.asarray(mu)))
+        return (float(np.log(value)) if value > 0.0 else -750.0) - target
+
+    upper = 1.0
+    while excess(upper) < 0.0:
+        upper += 2.0
+    return float(np.exp(brentq(excess, _SMALLEST_LOG_COUPLING, upper, xtol=1e-15, rtol=8.9e-16, maxiter=500)))
 
 
 def _debye_allen_dynes(lam: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
