@@ -206,7 +206,7 @@ def _without_negative(
         said = f"{count} of {int(keep.sum())} temperatures in {column.name!r} are below 0 K"
         if count > MAX_NEGATIVE_SHARE * keep.sum():
             remedy = "name another column under columns.temperature"
-            if column.file_unit not in ("degC", "C"):
+            if column.file_unit and not convert(np.zeros(1), unit=column.file_unit, role=column.role, where=file)[0]:
                 remedy += ' or, if they are in Celsius, say units.temperature = "degC"'
             raise DataError(
                 f"{file}, {table.place} {table.lines[row]}: {said} (first: {column.values[row]:.6g} K); {remedy}"
@@ -260,17 +260,21 @@ def _group(table: Table, hints: ReadHints, *, file: str) -> tuple[int, NDArray[n
     if index in table.texts:
         labels = np.array([shorten(cell, limit=80) for cell in table.texts[index]], dtype=object)
     else:
-        labels = _number_labels(table, index, hints)
+        labels = _number_labels(table, index, hints, file=file)
     different = len(set(labels))
     if different > min(MAX_GROUPS, max(1, len(labels) // 2)):
-        raise DataError(
-            f"{file}: group names column {table.title(index)!r}, which has {different} different values in "
-            f"{len(labels)} rows; name a column that is constant along each curve"
-        )
+        raise _no_group(table, index, f"has {different} different values in {len(labels)} rows", file=file)
     return index, labels
 
 
-def _number_labels(table: Table, index: int, hints: ReadHints) -> NDArray[np.object_]:
+def _no_group(table: Table, index: int, found: str, *, file: str) -> DataError:
+    return DataError(
+        f"{file}: group names column {table.title(index)!r}, which {found}; "
+        f"name a column that is constant along each curve"
+    )
+
+
+def _number_labels(table: Table, index: int, hints: ReadHints, *, file: str) -> NDArray[np.object_]:
     values = table.numbers[index]
     labels = np.full(values.size, "", dtype=object)
     known = np.flatnonzero(np.isfinite(values))
@@ -279,12 +283,14 @@ def _number_labels(table: Table, index: int, hints: ReadHints) -> NDArray[np.obj
     order = known[np.argsort(values[known], kind="stable")]
     ordered = values[order]
     with np.errstate(over="ignore", invalid="ignore"):
-        tolerance = np.maximum(0.02 * np.abs(ordered[1:]), 1e-3 * np.abs(ordered).max())
-        starts = np.flatnonzero(np.diff(ordered) > tolerance) + 1
+        tolerance = np.maximum(0.02 * np.abs(ordered), 1e-3 * np.abs(ordered).max())
+        starts = np.flatnonzero(np.diff(ordered) > tolerance[1:]) + 1
     unit = unit_of(table, index, Role.OTHER, hints) or ""
     for part in np.split(np.arange(order.size), starts):
-        middle = float(np.median(ordered[part]))
-        labels[order[part]] = f"{middle:.4g} {unit}".strip()
+        if ordered[part[-1]] - ordered[part[0]] > 5 * tolerance[part].max():
+            run = f"runs from {ordered[part[0]]:.4g} to {ordered[part[-1]]:.4g} without a gap"
+            raise _no_group(table, index, run, file=file)
+        labels[order[part]] = f"{np.median(ordered[part]):.4g} {unit}".strip()
     return labels
 
 

@@ -25,7 +25,13 @@ def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str | int) and not isinstance(value, bool) else value
 
 
-ColumnName = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=1, strict=True)]
+def _name_or_number(value: Any) -> Any:
+    if (isinstance(value, str) and value.strip()) or (type(value) is int and value >= 1):
+        return value
+    raise ValueError("allowed: a name, or a number counted from 1")
+
+
+ColumnName = Annotated[str | int, BeforeValidator(_name_or_number)]
 """A heading as the file spells it (with or without its unit), or the number of the column, counted from 1."""
 
 ColumnNames = Annotated[tuple[ColumnName, ...], BeforeValidator(_as_tuple), Field(min_length=1)]

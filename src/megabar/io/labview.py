@@ -19,7 +19,7 @@ from megabar.io.decode import decode
 from megabar.io.table import MAX_COLUMNS, Reading, Table, shorten
 
 if TYPE_CHECKING:
-    from nptdms import TdmsChannel, TdmsFile, TdmsGroup
+    from nptdms import TdmsChannel, TdmsGroup
 
 _LVM_ERRORS: Final = (
     ValueError,
@@ -125,10 +125,7 @@ def read_tdms(data: bytes, *, file: str, **_: object) -> Reading:
         with _captured_log(notes), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with nptdms.TdmsFile.open(BytesIO(data)) as content:
-                _check_lengths(content, len(data), file=file)
                 tables = [table for group in content.groups() for table in _group(group, notes)]
-    except DataError:
-        raise
     except Exception as error:
         # npTDMS raises plain Exception for some damage; anything outside its families is a mistake of ours
         if type(error) is not Exception and not isinstance(error, _TDMS_ERRORS):
@@ -163,15 +160,6 @@ def _captured_log(notes: list[Note]) -> Iterator[None]:
         for logger in log_manager.loggers.values():
             logger.removeHandler(collector)
             logger.addHandler(log_manager.console_handler)
-
-
-def _check_lengths(content: TdmsFile, size: int, *, file: str) -> None:
-    """Refuse a damaged index that claims more numbers than the file has bytes, before memory is asked for."""
-    channels = [channel for group in content.groups() for channel in group.channels()]
-    if len(channels) > MAX_COLUMNS:
-        raise DataError(f"{file}: {len(channels)} channels; at most {MAX_COLUMNS} are read")
-    if sum(len(channel) for channel in channels) > size:
-        raise DataError(f"{file}: the TDMS file is damaged: it claims more values than it has bytes; copy it again")
 
 
 def _group(group: TdmsGroup, notes: list[Note]) -> list[Table]:

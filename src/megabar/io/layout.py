@@ -78,8 +78,8 @@ def sample(rows: Sequence[Row]) -> list[Row]:
 def weigh(rows: Sequence[list[str]], *, decimal: str) -> tuple[float, int]:
     """(how well the rows look like one table of numbers, 0 to 1; its width).
 
-    The width is the one whose rows hold most numbers; the weight is the share of numbers among its filled cells times
-    the share of rows that have it.
+    The width is the one whose rows hold most numbers; the weight is the share of numbers among the filled cells of
+    rows that hold any, times the share of rows that are such and have the width.
     """
     found: Counter[int] = Counter()
     filled: Counter[int] = Counter()
@@ -87,10 +87,12 @@ def weigh(rows: Sequence[list[str]], *, decimal: str) -> tuple[float, int]:
     for row in rows:
         values = [number(cell, decimal=decimal) for cell in row[: MAX_COLUMNS + 1]]
         width = len(row)
-        found[width] += sum(value is not None and not math.isnan(value) for value in values)
-        filled[width] += sum(value is None or not math.isnan(value) for value in values)
-        count[width] += 1
-    if not found or not max(found.values()):
+        numbers = sum(value is not None and not math.isnan(value) for value in values)
+        if numbers:
+            found[width] += numbers
+            filled[width] += sum(value is None or not math.isnan(value) for value in values)
+            count[width] += 1
+    if not found:
         return 0.0, 0
     width = max(found, key=lambda key: (found[key], key))
     return found[width] / filled[width] * count[width] / len(rows), width

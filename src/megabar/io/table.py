@@ -140,6 +140,6 @@ def some(items: Sequence[object], *, limit: int = 5) -> str:
 
 
 def shorten(text: str, *, limit: int = 40) -> str:
-    """`text` on one line and not longer than `limit`, for messages."""
-    plain = " ".join(text.split())
+    """`text` on one line, printable and not longer than `limit`, for messages."""
+    plain = "".join(c if c.isprintable() else "?" for c in " ".join(text[: 10 * limit].split()))
     return plain if len(plain) <= limit else plain[: limit - 3] + "..."

@@ -128,7 +128,8 @@ def header_fields(line: str, delimiter: str, width: int) -> list[str] | None:
         fields = way()
         while len(fields) > width and not fields[-1].strip():
             fields = fields[:-1]
-        if len(fields) == width:
+        lone_units = sum(field[:1] in ("(", "[") for field in fields)
+        if len(fields) == width and lone_units in (0, width):
             return fields
     return None
 
