@@ -53,6 +53,14 @@ KNOWN = [
     ("Time Stamp (sec)", "Time Stamp", "sec", Role.TIME),
     ("t (s)", "t", "s", Role.TIME),
     ("P (GPa)", "P", "GPa", Role.PRESSURE),
+    ("Hext (Oe)", "Hext", "Oe", Role.FIELD),
+    ("R (bridge 1)", "R (bridge 1)", None, Role.RESISTANCE),
+    ("T (sample)", "T (sample)", None, Role.TEMPERATURE),
+    ("温度 (K)", "温度", "K", Role.TEMPERATURE),
+    ("电阻率(mΩ·cm)", "电阻率", "mΩ·cm", Role.RESISTIVITY),
+    ("Температура, К", "Температура", "К", Role.TEMPERATURE),
+    ("Т, К", "Т", "К", Role.TEMPERATURE),
+    ("R, мкОм", "R", "мкОм", Role.RESISTANCE),
     ("Sample Position (deg)", "Sample Position", "deg", Role.ANGLE),
 ]
 NO_ROLE = [
@@ -74,6 +82,12 @@ NO_ROLE = [
     "ρ (g/cm3)",
     "Moment (emu)",
     "E (THz)",
+    "R (V)",
+    "R^2",
+    "Tc (K)",
+    "Error code",
+    "sigma",
+    "sigma (S/cm)",
     "comment",
     "",
 ]

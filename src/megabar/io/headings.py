@@ -52,7 +52,7 @@ _WORDS: Final[Mapping[Role, frozenset[str]]] = {
     Role.VOLTAGE_QUADRATURE: frozenset({"vy"}),
     Role.VOLTAGE: _set("voltage volt volts spannung vxx vxy vx vac vdc vsample"),
     Role.CURRENT: _set("current curr excitation strom iac idc"),
-    Role.FIELD: _set("field magneticfield hfield bfield magnet"),
+    Role.FIELD: _set("field magneticfield hfield bfield magnet hext bext happ bapp"),
     Role.TIME: _set("time timestamp zeit elapsed"),
     Role.PRESSURE: _set("pressure druck"),
     Role.ANGLE: _set("angle theta phi position"),
@@ -87,7 +87,8 @@ _NOT_THE_QUANTITY: Final = _set(
     "harmonic harm phase gain range count counts number readings drift stability tolerance heater "
     "power log ln inverse norm normalised normalized ratio relative rel motor chamber vacuum freq "
     "frequency limit compliance crit critical index slope derivative diff density mode trim center "
-    "centre susceptibility moment lag fit calc model noise electric offset averaging onset"
+    "centre susceptibility moment lag fit calc model noise electric offset averaging onset tc ic hc jc "
+    "squared coefficient"
 )
 _ERROR_WORDS: Final = _set("err error errors std stdev stddev sd sigma uncertainty unc sem stderr stderror")
 _FUSED_ERROR = re.compile(r"^(t|r|p|v|i|h|b|rho|temp|res)(err|error|std|sd|sig|sigma)$")
@@ -103,7 +104,36 @@ _AT_BATH: Final = _set(
 _QUADRATURE: Final = _set("quadrature quad imag imaginary outphase y")
 _LOCK_IN: Final = frozenset({"lockin", "lia"})
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+_QUALIFIERS: Final = _set(
+    "sample bath vti stage probe bridge ch channel wire pt warming cooling heating up down top bottom left right "
+    "sensor cernox xx xy yx yy sweep run"
+)
 _VARIABLE_IN_BRACKETS: Final = frozenset({"T", "H", "B", "I", "t"})
+_LANGUAGES: Final[Mapping[str, str]] = {
+    "温度": "temperature",
+    "电阻率": "resistivity",
+    "电阻": "resistance",
+    "抵抗": "resistance",
+    "电压": "voltage",
+    "電圧": "voltage",
+    "电流": "current",
+    "電流": "current",
+    "磁场": "field",
+    "磁場": "field",
+    "时间": "time",
+    "時間": "time",
+    "压力": "pressure",
+    "压强": "pressure",
+    "圧力": "pressure",
+    "температура": "temperature",
+    "сопротивление": "resistance",
+    "напряжение": "voltage",
+    "ток": "current",
+    "поле": "field",
+    "время": "time",
+    "давление": "pressure",
+}
+_CYRILLIC_LETTERS: Final = str.maketrans("ТНВР", "THBP")
 _GREEK: Final = str.maketrans({"ρ": " rho ", "θ": " theta ", "φ": " phi ", "μ": "mu", "Δ": " delta ", "σ": " sigma "})
 _SURE_LETTERS: Final = frozenset("TRr")
 _TELLING_UNITS: Final = frozenset({Role.TEMPERATURE, Role.RESISTANCE, Role.RESISTIVITY, Role.VOLTAGE, Role.CURRENT})
@@ -112,7 +142,12 @@ _SOFT_ROLES: Final = frozenset({Role.TIME, Role.PRESSURE, Role.ANGLE})
 
 def words(name: str) -> list[str]:
     """The words and numbers of `name` with their case: "Bridge 1 Std. Dev." -> Bridge 1 Std Dev; "R_xx1" -> R xx 1."""
-    plain = unicodedata.normalize("NFKC", name).translate(_GREEK).replace("\\", "").replace("±", " sigma ")
+    plain = unicodedata.normalize("NFKC", name)
+    if not plain.isascii():
+        for word, english in _LANGUAGES.items():
+            plain = re.sub(word, f" {english} ", plain, flags=re.IGNORECASE)
+        plain = plain.translate(_CYRILLIC_LETTERS)
+    plain = plain.translate(_GREEK).replace("\\", "").replace("±", " sigma ")
     plain = re.sub(r"(?<=[a-z]{2})(?=[A-Z])", " ", plain)
     plain = re.sub(r"(?i)\bin[ -]phase\b", "phase in", plain)
     plain = re.sub(r"(?i)\block[ -]?in\b", "lockin", plain)
@@ -129,7 +164,7 @@ def read_heading(text: str, *, unit: str | None = None) -> Heading:
     tokens = words(name)
     role, sure = _role(tokens, name, unit)
     lower = [token.lower() for token in tokens]
-    is_error = bool(_ERROR_WORDS.intersection(lower)) or any(_FUSED_ERROR.match(token) for token in lower)
+    is_error = _is_error(lower)
     by_unit = False
     if role == Role.OTHER and unit is not None and not is_error and not _NOT_THE_QUANTITY.intersection(lower):
         role = family(unit) or Role.OTHER
@@ -137,11 +172,24 @@ def read_heading(text: str, *, unit: str | None = None) -> Heading:
         by_unit = role != Role.OTHER
     if unit is not None and {role, family(unit)} == {Role.RESISTANCE, Role.RESISTIVITY}:
         role = family(unit) or role  # the unit decides: "Bridge 1 Resistivity (Ohm)" is a resistance
-    if role == Role.RESISTIVITY and unit is not None and is_unit(unit) and "resistivity" not in lower:
-        sure = False  # rho is a density too
+    if unit is not None and _is_namesake(role, lower, unit):
+        sure = False
     if not sure and role != Role.OTHER and unit is not None and not fits(unit, role):
         role = Role.OTHER
     return Heading(text, name, unit, role, _key(lower, role), _rank(lower, by_unit), is_error, sure, by_unit)
+
+
+def _is_error(lower: Sequence[str]) -> bool:
+    if _NOT_THE_QUANTITY.intersection(lower) or list(lower) == ["sigma"]:  # an error code; a conductivity
+        return False
+    return bool(_ERROR_WORDS.intersection(lower)) or any(_FUSED_ERROR.match(token) for token in lower)
+
+
+def _is_namesake(role: Role, lower: Sequence[str], unit: str) -> bool:
+    """Quantities with the letter of another: rho is a density too, R the magnitude that a lock-in amplifier shows."""
+    if role == Role.RESISTIVITY:
+        return is_unit(unit) and "resistivity" not in lower
+    return role == Role.RESISTANCE and "r" in lower and family(unit) == Role.VOLTAGE
 
 
 def _split_unit(text: str) -> tuple[str, str | None]:
@@ -150,6 +198,9 @@ def _split_unit(text: str) -> tuple[str, str | None]:
         name, unit = text[: brackets[-1].start()].strip(" _,/"), brackets[-1][1].strip()
         if unit in _VARIABLE_IN_BRACKETS and not fits(unit, _role(words(name), name, None)[0]):
             return text, None  # R(T), V(I): the variable, not the unit
+        qualifiers = words(unit.lower())
+        if qualifiers and not is_unit(unit) and all(word in _QUALIFIERS or word.isdigit() for word in qualifiers):
+            return text, None  # R (bridge 1), T (sample)
         return name, unit or None
     for bracket in brackets:
         if is_unit(bracket[1]):
@@ -175,7 +226,7 @@ def _split_suffix(text: str) -> tuple[str, str | None]:
 def _role(tokens: Sequence[str], name: str, unit: str | None) -> tuple[Role, bool]:
     """The role that a name plays and whether the name alone is proof."""
     lower = [token.lower() for token in tokens]
-    if not tokens or "/" in name or _NOT_THE_QUANTITY.difference({"phase"}).intersection(lower):
+    if not tokens or "/" in name or "^" in name or _NOT_THE_QUANTITY.difference({"phase"}).intersection(lower):
         return Role.OTHER, False
     if "phase" in lower and "in" not in lower:
         return Role.OTHER, False

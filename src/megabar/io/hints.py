@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from megabar.data import Role
 from megabar.errors import DataError
@@ -47,7 +47,7 @@ class Digitised(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     figure: Annotated[str, Field(min_length=1)]
-    reading_error: Mapping[Role, PositiveFloat] = {}
+    reading_error: Mapping[Role, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = {}
 
 
 class ReadHints(BaseModel):

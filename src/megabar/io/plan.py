@@ -8,7 +8,7 @@ sample is taken and the others are kept without a role, unless each stands with 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -84,7 +84,7 @@ def plan_curves(table: Table, *, hints: ReadHints, file: str, notes: list[Note])
     """The curves of a table. DataError when a hint names a column that is missing or holds text."""
     _check_units(table, hints, file=file)
     if table.plans and not hints.columns:
-        return table.plans
+        return _with_hinted_errors(table, hints, file=file)
     heads = headings_of(table)
     _note_unknown_units(heads, notes)
     empty = [i for i, values in enumerate(table.numbers) if i not in table.texts and not np.isfinite(values).any()]
@@ -100,6 +100,27 @@ def plan_curves(table: Table, *, hints: ReadHints, file: str, notes: list[Note])
     errors = _errors(table, heads, roles, hints, file=file, notes=notes)
     columns = _Columns(table, heads, {i: roles[i] for i in sorted(roles) if i not in errors.values()}, errors)
     return _curves(columns, hints, notes)
+
+
+def _with_hinted_errors(table: Table, hints: ReadHints, *, file: str) -> tuple[Plan, ...]:
+    """The format's own plans with the columns of standard deviations that the user names, one for each curve."""
+    plans = list(table.plans)
+    for role, references in hints.errors.items():
+        owners = [(i, assigned) for i, plan in enumerate(plans) for assigned in plan.columns if assigned.role == role]
+        named = [i for ref in references for i in find_columns(ref, table, file=file, what=f"errors.{role}")]
+        _check_pairs(len(owners), len(named), role, file=file)
+        for (i, owner), error in zip(owners, named, strict=True):
+            columns = tuple(replace(a, error=error) if a == owner else a for a in plans[i].columns if a.index != error)
+            plans[i] = replace(plans[i], columns=columns)
+    return tuple(plans)
+
+
+def _check_pairs(owners: int, named: int, role: Role, *, file: str) -> None:
+    if owners != named:
+        raise DataError(
+            f"{file}: errors.{role} names {named} columns for {owners} of {role}; "
+            f"name one for each under columns.{role} and errors.{role}"
+        )
 
 
 def _check_units(table: Table, hints: ReadHints, *, file: str) -> None:
@@ -195,11 +216,7 @@ def _errors(
     for role, references in hints.errors.items():
         owners = [i for i, found in roles.items() if found == role]
         named = [i for ref in references for i in find_columns(ref, table, file=file, what=f"errors.{role}")]
-        if len(owners) != len(named):
-            raise DataError(
-                f"{file}: errors.{role} names {len(named)} columns for {len(owners)} of {role}; "
-                f"name one for each under columns.{role} and errors.{role}"
-            )
+        _check_pairs(len(owners), len(named), role, file=file)
         errors.update(zip(owners, named, strict=True))
     for index, head in enumerate(heads):
         if not head.is_error or index not in roles or index in errors.values() or roles[index] != Role.OTHER:

@@ -155,6 +155,34 @@ _TEMPERATURE_SCALES: Final[Mapping[str, str]] = {
     "degk": "kelvin",
     "degkelvin": "kelvin",
 }
+_CYRILLIC: Final[Mapping[str, str]] = {
+    "К": "K",
+    "Ом": "Ohm",
+    "мОм": "mOhm",
+    "мкОм": "uOhm",
+    "кОм": "kOhm",
+    "МОм": "MOhm",
+    "В": "V",
+    "мВ": "mV",
+    "мкВ": "uV",
+    "нВ": "nV",
+    "А": "A",
+    "мА": "mA",
+    "мкА": "uA",
+    "Тл": "T",
+    "мТл": "mT",
+    "Э": "Oe",
+    "кЭ": "kOe",
+    "Гс": "Gs",
+    "кГс": "kGs",
+    "с": "s",
+    "мин": "min",
+    "ч": "h",
+    "ГПа": "GPa",
+    "кбар": "kbar",
+    "м": "m",
+    "см": "cm",
+}
 _FACTOR = re.compile(r"(?P<between>[\s*./_-]*)(?P<word>[A-Za-z]+)(?:(?:\^|\*\*)?\(?(?P<power>[-+]?[1-9])\)?)?")
 _POWER_OF_TEN = re.compile(
     r"(?:10\s*(?:\^|\*\*)\s*\(?(?P<power>[-+]?\d{1,2})\)?|1?[eE](?P<exponent>[-+]?\d{1,2}))[\s*x]*"
@@ -194,6 +222,7 @@ def _word(word: str) -> str | None:
 def _expression(text: str) -> str | None:
     """`text` as an expression that pint understands, built from known words only, or None."""
     plain = text.translate(_CHARACTERS).replace("\\Omega", "Ohm").replace("\\mu", "u").strip().strip("[]().,").strip()
+    plain = re.sub("[А-Яа-я]+", lambda word: _CYRILLIC.get(word[0], word[0]), plain)
     plain = _OHM_METRE.sub(r"\1 \2", _PER_SQUARE.sub("", plain))
     scale = _TEMPERATURE_SCALES.get(plain.lower().replace(" ", "").replace(".", ""))
     if scale is not None and plain != "f":
