@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from html import unescape
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,14 +16,14 @@ import megabar
 from megabar.data import Result
 from megabar.errors import DataError, ExperimentError
 from megabar.experiment.kinds import KINDS
-from megabar.experiment.pipeline import analyse, fit
+from megabar.experiment.pipeline import ExperimentResult, analyse, fit
 
 TC = {"low": 40.0, "middle": 50.0, "high": 60.0}
 
 
 def write_curve(path: Path, *, transition: float, seed: int = 1) -> None:
     """A smooth transition 2 K wide on a metal, 0.1 % noise; `transition` is where half of the resistance is left."""
-    temperature = np.linspace(4.0, 150.0, 293)
+    temperature = np.linspace(4.0, 120.0, 146)
     resistance = (0.05 + 0.001 * temperature) / (1.0 + np.exp(-2.0 * (temperature - transition)))
     resistance += 1e-4 * np.random.default_rng(seed).standard_normal(temperature.size)
     rows = "".join(f"{t:.4f},{r:.8f}\n" for t, r in zip(temperature, resistance, strict=True))
@@ -34,18 +35,28 @@ def experiment_text(names: dict[str, float], *, head: str = "") -> str:
     """One measurement a name, at the pressure given in GPa."""
     return head + "".join(
         f'\n[[measurement]]\nname = "{name}"\nkind = "resistance"\nfile = "raw/{name}.csv"\npressure = {pressure}\n'
+        "settings = {full_curve = false}\n"  # which these tests can do without
         for name, pressure in names.items()
     )
 
 
-@pytest.fixture(name="folder")
-def _folder(tmp_path: Path) -> Path:
+def make_folder(folder: Path) -> Path:
     """Three measurements at three pressures."""
-    folder = tmp_path / "experiment"
     for seed, (name, transition) in enumerate(TC.items()):
         write_curve(folder / "raw" / f"{name}.csv", transition=transition, seed=seed)
     (folder / "experiment.toml").write_text(experiment_text({"low": 10.0, "middle": 20.0, "high": 30.0}))
     return folder
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path) -> Path:
+    return make_folder(tmp_path / "experiment")
+
+
+@pytest.fixture(name="done", scope="module")
+def _done(tmp_path_factory: pytest.TempPathFactory) -> ExperimentResult:
+    """The folder analysed once, for tests that only look."""
+    return analyse(make_folder(tmp_path_factory.mktemp("done") / "experiment"))
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -54,7 +65,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def half(result: Result) -> float:
     """The temperature at half of the resistance."""
-    value = result.find("critical_temperature", criterion="50 %")[0].value
+    value = result.find("critical_temperature", criterion="R/R(onset) = 0.50")[0].value
     assert value is not None
     return value
 
@@ -74,11 +85,10 @@ def test_all_done(folder: Path) -> None:
     }
 
 
-def test_every_estimate_names_its_file_with_its_hash(folder: Path) -> None:
-    content = json.loads((analyse(folder).output / "results.json").read_text())
-    hashes = {
-        f"raw/{name}.csv": hashlib.sha256((folder / "raw" / f"{name}.csv").read_bytes()).hexdigest() for name in TC
-    }
+def test_every_estimate_names_its_file_with_its_hash(done: ExperimentResult) -> None:
+    content = json.loads((done.output / "results.json").read_text())
+    files = {f"raw/{name}.csv": (done.folder / "raw" / f"{name}.csv").read_bytes() for name in TC}
+    hashes = {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
     estimates = [estimate for estimate in content["estimates"] if estimate["measurement"] in TC]
     assert {estimate["measurement"] for estimate in estimates} == set(TC)
     for estimate in estimates:
@@ -86,13 +96,10 @@ def test_every_estimate_names_its_file_with_its_hash(folder: Path) -> None:
         assert estimate["sources"] == [{"file": file, "sha256": hashes[file]}]
 
 
-def test_the_same_folder_gives_the_same_bytes_anywhere(folder: Path, tmp_path: Path) -> None:
-    first = tree(analyse(folder).output)
-    copy = shutil.copytree(folder, tmp_path / "elsewhere" / "copy", ignore=shutil.ignore_patterns("results"))
-    (copy / "experiment.toml").write_text(f'title = "experiment"\n{(folder / "experiment.toml").read_text()}')
-    second = tree(analyse(copy, output=tmp_path / "out").output)
-    assert second["results.json"] == first["results.json"]
-    assert {path for path in first if first[path] != second[path]} <= {"run.json", "report.html"}
+def test_the_same_folder_gives_the_same_bytes_anywhere(done: ExperimentResult, tmp_path: Path) -> None:
+    copy = shutil.copytree(done.folder, tmp_path / "else" / "experiment", ignore=shutil.ignore_patterns("results"))
+    first, second = tree(done.output), tree(analyse(copy, output=tmp_path / "out").output)
+    assert {path for path in first.keys() | second.keys() if first[path] != second[path]} <= {"run.json"}
 
 
 def test_one_bad_measurement_leaves_the_others(folder: Path) -> None:
@@ -106,7 +113,7 @@ def test_one_bad_measurement_leaves_the_others(folder: Path) -> None:
     assert "\n" not in failure.message
     written = json.loads((outcome.output / "results.json").read_text())
     assert written["failures"] == [{"measurement": "middle", "message": failure.message}]
-    assert failure.message.split(";")[0].split(": ")[-1][:40] in (outcome.output / "report.html").read_text()
+    assert failure.message in unescape((outcome.output / "report.html").read_text())
 
 
 def test_a_missing_file_is_a_failure_of_its_measurement(folder: Path) -> None:
@@ -170,10 +177,12 @@ def test_the_experiment_file_may_name_the_output(folder: Path) -> None:
     assert analyse(folder).output == (folder / "report" / "new").resolve()
 
 
-def test_three_pressures_make_a_trend_two_do_not(folder: Path) -> None:
-    trends = analyse(folder).trends
-    assert trends
-    assert {source.file for trend in trends for source in trend.sources} <= {f"raw/{name}.csv" for name in TC}
+def test_three_pressures_make_a_trend(done: ExperimentResult) -> None:
+    assert done.trends
+    assert {source.file for trend in done.trends for source in trend.sources} <= {f"raw/{name}.csv" for name in TC}
+
+
+def test_two_pressures_make_none(folder: Path) -> None:
     (folder / "experiment.toml").write_text(experiment_text({"low": 10.0, "middle": 20.0}))
     assert analyse(folder).trends == ()
 
@@ -213,11 +222,12 @@ def test_notebooks_show_tables_and_failures(folder: Path) -> None:
 
 def test_one_file_by_itself(folder: Path) -> None:
     recording = megabar.read(folder / "raw" / "low.csv")
-    result = fit("resistance", recording)
+    result = fit("resistance", recording, {"full_curve": False})
     assert half(result) == pytest.approx(TC["low"], abs=0.5)
     assert result.measurement == "low"
     assert result.sources == (recording.source,)
-    assert half(fit("resistance", recording, KINDS["resistance"].settings())) == half(result)
+    settings = KINDS["resistance"].settings(full_curve=False)
+    assert fit("resistance", recording, settings).estimates == result.estimates
 
 
 def test_wrong_settings_and_kinds_are_refused(folder: Path) -> None:

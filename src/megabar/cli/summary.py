@@ -15,7 +15,7 @@ from rich.table import Table
 from megabar.cli.console import complain, say, width
 from megabar.data.result import Estimate, Result, Status
 from megabar.report.format import with_error
-from megabar.report.grouping import Column, overview
+from megabar.report.grouping import Column, Line, overview
 from megabar.report.names import SYMBOLS, label_text, quantity_words, unit_words, way_of
 
 if TYPE_CHECKING:
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 _SHOWN = {
     "critical_temperature": ("onset", "50 %", "zero"),
-    "transition_field": ("50 %",),
+    "transition_field": ("50 %", "50 %, both"),
     "debye_temperature": (),
     "coupling": (),
 }
 """The quantities of the overview and the ways of each; without ways the first one that there is."""
 
 _MARK = "*"
+_MEAN = "mean of directions"
+_DIRECTIONS = ("cooling", "warming", "field down", "field up")
 
 
 def show_experiment(outcome: ExperimentResult) -> None:
@@ -60,19 +62,37 @@ def show_result(result: Result, output: Path | None) -> None:
 
 
 def _show_overview(results: Sequence[Result]) -> None:
-    whole = overview(results)
+    whole = overview(results, everything=True)
     shown = [number for number, column in enumerate(whole.columns) if _is_shown(column, whole.columns)]
     if not shown:
         return
     table = _table("Measurement", *(_heading(whole.columns[number]) for number in shown))
     estimates: list[Estimate] = []
-    for line in whole.lines:
+    last = ""
+    for line in _without_single_directions(whole.lines):
         cells = [line.cells[number][:1] for number in shown]
+        if not any(cells):
+            continue
+        place = ", ".join(part for part in line.place.split(", ") if part != _MEAN)
+        if place and line.measurement != last:
+            table.add_row(line.measurement)
+        last = line.measurement
+        table.add_row(f"  {place}" if place else last, *(_value(cell[0]) if cell else "" for cell in cells))
         estimates += (estimate for cell in cells for estimate in cell)
-        name = f"{line.measurement} {line.place}".strip()
-        table.add_row(name, *(_value(cell[0]) if cell else "" for cell in cells))
     _show(table)
+    say("In brackets: the statistical error in the last digits; the report has the rest.")
     _footnote(estimates)
+
+
+def _without_single_directions(lines: Sequence[Line]) -> list[Line]:
+    """The lines but for sweeps whose mean over both directions is there too."""
+    places = {(line.measurement, line.place) for line in lines}
+
+    def is_in_mean(line: Line) -> bool:
+        means = {line.place.replace(direction, _MEAN) for direction in _DIRECTIONS} - {line.place}
+        return any((line.measurement, mean) in places for mean in means)
+
+    return [line for line in lines if not is_in_mean(line)]
 
 
 def _is_shown(column: Column, columns: Sequence[Column]) -> bool:
@@ -84,8 +104,8 @@ def _is_shown(column: Column, columns: Sequence[Column]) -> bool:
 
 
 def _heading(column: Column) -> str:
-    symbol = "".join(SYMBOLS.get(column.quantity, (quantity_words(column.quantity), "")))
-    way = column.way if _SHOWN[column.quantity] else ""
+    symbol = "Field" if column.quantity == "transition_field" else "".join(SYMBOLS[column.quantity])
+    way = column.way.removesuffix(", both") if _SHOWN[column.quantity] else ""
     unit = unit_words(column.unit)
     return f"{symbol} {way}".strip() + (f"\n({unit})" if unit else "")
 
