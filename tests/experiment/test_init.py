@@ -134,6 +134,16 @@ def test_every_example_in_the_comments_is_right(tmp_path: Path) -> None:
         assert load(tmp_path).failures == (), lines[i]
 
 
+def test_the_automatic_values_in_the_comments_are_right(tmp_path: Path) -> None:
+    path = init(put(tmp_path, **{"run.csv": TABLE}))
+    text = path.read_text(encoding="utf-8")
+    values = re.findall(r"^#   (\w+ = .+)$", text.partition("# Settings of a measurement")[2], re.MULTILINE)
+    assert len(values) > 10
+    automatic = load(tmp_path).measurements[0].settings
+    path.write_text("\n".join([text, "[measurement.settings]", *values]), encoding="utf-8")
+    assert load(tmp_path).measurements[0].settings == automatic
+
+
 def test_an_experiment_file_is_never_lost(tmp_path: Path) -> None:
     folder = put(tmp_path, **{"a.csv": TABLE, "experiment.toml": "# mine\n"})
     with pytest.raises(ExperimentError, match=r"experiment\.toml: exists already; .* --force"):

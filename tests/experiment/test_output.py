@@ -53,17 +53,39 @@ def test_a_writer_that_fails_leaves_the_former_run_as_it_was(tmp_path: Path) -> 
     assert content(tmp_path) == {"a.csv": "1"}
 
 
-def test_links_in_the_output_are_replaced_not_followed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a", "tables__b"])
+def test_a_file_of_the_user_is_never_replaced(tmp_path: Path, name: str) -> None:
+    writer(**{name: "mine"})(tmp_path)
+    before = content(tmp_path)
+    with pytest.raises(ExperimentError, match=r"\.csv: not written by megabar; take it away, or name another folder"):
+        publish(tmp_path, writer(a="1", tables__b="1"))
+    assert content(tmp_path) == before
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_links_in_the_output_are_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
-    (outside / "a.csv").write_text("keep")
+    (outside / "b.csv").write_text("keep")
     out = tmp_path / "out"
     out.mkdir()
-    (out / "tables").symlink_to(outside)
-    (out / "a.csv").symlink_to(outside / "a.csv")
-    publish(out, writer(a="1", tables__b="1"))
-    assert content(outside) == {"a.csv": "keep"}
-    assert content(out) == {"a.csv": "1", "tables/b.csv": "1"}
+    for link, target in (("tables", outside), ("a.csv", outside / "b.csv"), ("a.csv", outside / "new.csv")):
+        (out / link).symlink_to(target)
+        with pytest.raises(ExperimentError, match="not written by megabar"):
+            publish(out, writer(a="1", tables__b="1"))
+        (out / link).unlink()
+    assert content(outside) == {"b.csv": "keep"}
+
+
+def test_a_link_that_took_the_place_of_our_file_is_not_followed(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    publish(out, writer(a="1"))
+    (out / "a.csv").unlink()
+    (tmp_path / "precious.csv").write_text("keep")
+    (out / "a.csv").symlink_to(tmp_path / "precious.csv")
+    with pytest.raises(ExperimentError, match="not written by megabar"):
+        publish(out, writer(a="2"))
+    assert (tmp_path / "precious.csv").read_text() == "keep"
 
 
 @pytest.mark.parametrize("entry", ['"../precious.csv"', '"/precious.csv"', '"linked/precious.csv"', "3", "null"])
@@ -85,7 +107,7 @@ def test_a_broken_list_is_no_obstacle(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_a_folder_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "tables").write_text("mine")
-    with pytest.raises(ExperimentError, match=r"tables: cannot be written"):
+    with pytest.raises(ExperimentError, match=r"cannot be written: "):
         publish(tmp_path, writer(tables__a="1"))
     assert (tmp_path / "tables").read_text() == "mine"
 

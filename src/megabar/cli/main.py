@@ -100,7 +100,7 @@ def analyse(
     from megabar.cli.summary import show_experiment
     from megabar.experiment.pipeline import analyse as analyse_folder
 
-    with bar() as progress:
+    with bar("analysing") as progress:
         outcome = analyse_folder(folder, output=output, progress=progress)
     show_experiment(outcome)
     return outcome.exit_status
@@ -144,9 +144,12 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace an experiment.toml that is there.")] = False,
 ) -> int:
     """Write a first experiment.toml from the files of a folder."""
+    from megabar.cli.progress import bar
     from megabar.experiment.init import init as write_first
 
-    say(f"wrote {write_first(folder, force=force)}; next: megabar analyse {folder}")
+    with bar("reading") as progress:
+        path = write_first(folder, force=force, progress=progress)
+    say(f"wrote {path}; next: megabar analyse {folder}")
     return 0
 
 

@@ -12,8 +12,8 @@ PATIENCE = 2.0
 
 
 @contextmanager
-def bar() -> Iterator[Callable[[float, str], None] | None]:
-    """A callback (fraction done, what is being done) that draws a bar on stderr; None when that is no terminal."""
+def bar(work: str) -> Iterator[Callable[[float, str], None] | None]:
+    """A callback (fraction done, what is being done) that draws a bar named `work` on stderr, if it is a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -26,7 +26,7 @@ def bar() -> Iterator[Callable[[float, str], None] | None]:
         console=Console(stderr=True),
         transient=True,
     )
-    task = progress.add_task("analysing", total=1.0, doing="")
+    task = progress.add_task(work, total=1.0, doing="")
     started = time.monotonic()
     with ExitStack() as stack:
 

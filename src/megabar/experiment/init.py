@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -119,7 +120,9 @@ def _replace(path: Path, text: str) -> None:
     """Write all or nothing; a symbolic link in the place of the file is replaced, not followed."""
     draft = path.with_name(f".{path.name}.new")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.unlink(missing_ok=True)
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(text)
         os.replace(draft, path)
     except OSError as error:
         raise ExperimentError(f"{path}: cannot be written: {error.strerror}") from None
@@ -137,6 +140,11 @@ def _document(folder: Path, found: list[_Found], left_out: list[str]) -> str:
     document["sample"] = _sample()
     document["cell"] = _cells()
     document["measurement"] = _measurements(found)
+    for kind in dict.fromkeys(item.kind for item in found):
+        document.add(tomlkit.nl())
+        _explain(document, f"Settings of a measurement of kind {kind.name}, with their automatic values:")
+        for line in _settings(kind):
+            _explain(document, f"  {line}")
     if left_out:
         document.add(tomlkit.nl())
         _explain(document, "Left out:")
@@ -204,6 +212,14 @@ def _explain_measurement(table: Table) -> None:
         "skip = true  # to leave this measurement out",
     ):
         _explain(table, example)
+
+
+def _settings(kind: Kind) -> list[str]:
+    """Each setting with its automatic value, then the names of those that have none."""
+    values = kind.settings().model_dump(mode="json")
+    chosen = [f"{name} = {tomlkit.item(value).as_string()}" for name, value in values.items() if value is not None]
+    unset = ", ".join(name for name, value in values.items() if value is None)
+    return chosen + textwrap.wrap(f"left to the analysis until set: {unset}", 100, subsequent_indent="  ")
 
 
 def _names(files: list[str]) -> list[str]:

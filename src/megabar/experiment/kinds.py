@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from megabar.errors import ExperimentError
 from megabar.experiment.words import did_you_mean, found_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Kind:
     needs: tuple[frozenset[str], ...]
 
     @property
-    def settings(self) -> type:
+    def settings(self) -> type[BaseModel]:
         """The class of its settings; calling it without arguments gives the automatic choices."""
         return getattr(import_module(self.home), "Settings")  # type: ignore[no-any-return]  # noqa: B009
 

@@ -31,8 +31,8 @@ def check_output(output: Path, inputs: Sequence[Path]) -> Path:
 def publish(output: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill an empty folder, then put what it wrote into `output` in place of what the last run wrote.
 
-    Everything is written before anything is replaced. Files that no run wrote are left alone; a symbolic link in the
-    place of a file or folder of ours is replaced, not followed. ExperimentError when the disk refuses.
+    Everything is written before anything is replaced. Files that no run wrote are left alone: ExperimentError when one
+    stands where a new file belongs, when a symbolic link leads elsewhere, and when the disk refuses.
     """
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -40,30 +40,40 @@ def publish(output: Path, write: Callable[[Path], None]) -> None:
             draft = Path(name)
             write(draft)
             files = sorted(path.relative_to(draft).as_posix() for path in draft.rglob("*") if path.is_file())
+            old = _written_before(output)
+            _refuse_foreign(output, [file for file in (*files, MANIFEST) if file not in {*old, MANIFEST}])
+            for file in old:
+                (output / file).unlink(missing_ok=True)
+            # The list goes first: a run that is cut off here leaves nothing that the next one would not know.
             (draft / MANIFEST).write_text(json.dumps(files, indent=1) + "\n", encoding="utf-8")
-            _take_away(output)
-            for file in (*files, MANIFEST):
-                _put(draft / file, output / file, output)
+            for file in (MANIFEST, *files):
+                (output / file).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(draft / file, output / file)
     except OSError as error:
         raise ExperimentError(f"{error.filename or output}: cannot be written: {error.strerror or error}") from None
 
 
-def _take_away(output: Path) -> None:
-    """Remove the files of the last run, and its folders where that leaves them empty."""
+def _written_before(output: Path) -> list[str]:
+    """The files of the last run that are still there and lie in `output` itself."""
     try:
         files = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        return
-    for file in files if isinstance(files, list) else ():
-        path = PurePosixPath(str(file))
-        inside = not path.is_absolute() and ".." not in path.parts
-        if inside and not any((output / parent).is_symlink() for parent in path.parents):
-            (output / path).unlink(missing_ok=True)
+        return []
+    names = [PurePosixPath(file) for file in files if isinstance(file, str)] if isinstance(files, list) else []
+    return [name.as_posix() for name in names if (output / name).is_file() and not _leads_out(output, name)]
 
 
-def _put(source: Path, target: Path, output: Path) -> None:
-    for parent in reversed(target.relative_to(output).parents[:-1]):
-        if (output / parent).is_symlink():
-            (output / parent).unlink()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(source, target)
+def _refuse_foreign(output: Path, files: Sequence[str]) -> None:
+    for file in files:
+        path = output / file
+        if os.path.lexists(path) or _leads_out(output, PurePosixPath(file)):
+            raise ExperimentError(
+                f"{path}: not written by megabar; take it away, or name another folder for the results"
+            )
+
+
+def _leads_out(output: Path, name: PurePosixPath) -> bool:
+    """Whether a path inside `output` is absolute, climbs, or passes through a symbolic link."""
+    if name.is_absolute() or ".." in name.parts:
+        return True
+    return any((output / place).is_symlink() for place in (name, *name.parents[:-1]))
