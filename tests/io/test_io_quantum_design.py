@@ -147,6 +147,16 @@ def test_hints_choose_columns(write: Write) -> None:
         read(path, curve="Bridge 7")
 
 
+def test_hints_name_the_standard_deviation(write: Write) -> None:
+    rows = [f",{i},4369,{10 + i},0,5,,20,,,,,25,{0.1 * i},,,{0.5}" for i in range(9)]
+    path = write(file("Resistivity,2.1,1.0", RESISTIVITY, rows))
+    (curve,) = read(path, errors={"resistance": "Map 20 ()"}, units={"Map 20 ()": "mOhm"}).curves
+    np.testing.assert_allclose(curve.column(Role.RESISTANCE).error, 5e-4)
+    assert "Map 20 ()" not in [column.name for column in curve.columns]
+    with pytest.raises(DataError, match=r"errors\.resistance names 2 columns for 1 of resistance"):
+        read(path, errors={"resistance": ["Map 20 ()", 1]})
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

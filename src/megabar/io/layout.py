@@ -168,10 +168,16 @@ def _find_header(above: Sequence[tuple[int, Splitter]], width: int, filled: int)
         if fields is None or not any(character.isalpha() for field in fields for character in field):
             continue
         found[position] = fields
-        known = sum(read_heading(field).role != Role.OTHER for field in fields)
+        known = _known(fields)
         if best is None or (known, position) >= best:
             best = (known, position)
     return None if best is None else _with_units(above, found, best[1])
+
+
+def _known(fields: Sequence[str]) -> int:
+    """How many of `fields` are names that are known (a unit in brackets alone is none)."""
+    heads = [read_heading(field) for field in fields if field.strip()[:1] not in ("(", "[")]
+    return sum(head.role != Role.OTHER and not head.by_unit for head in heads)
 
 
 def _with_units(above: Sequence[tuple[int, Splitter]], found: Mapping[int, list[str]], position: int) -> Header:
@@ -216,7 +222,7 @@ def _other_width(
     """
     for line, split in reversed(above[-3:]):
         fields = split(0) or []
-        if numbered or sum(read_heading(field).role != Role.OTHER for field in fields) < 2:
+        if numbered or _known(fields) < 2:
             continue
         if len(fields) > width and lines.padded:
             extra = ", ".join(fields[width:])

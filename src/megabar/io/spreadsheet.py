@@ -26,7 +26,7 @@ from megabar.io.layout import Lines, Splitter, read_table, sample, weigh
 from megabar.io.table import Reading, Table, shorten, some
 
 TIME_LIMIT: Final = 120.0
-"""Seconds after which a spreadsheet is given up (200,000 rows take about 2)."""
+"""Seconds after which a spreadsheet is given up (200,000 rows take about 4)."""
 
 _WORKER: Final = Path(__file__).with_name("sheet_worker.py")
 _OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument.spreadsheet"
