@@ -14,7 +14,7 @@ from megabar.fitting.model import FloatArray, frozen_array
 from megabar.fitting.problem import SINGULAR, Problem
 from megabar.fitting.solver import search
 
-_ROOT_TOLERANCE = 1e-4
+_ROOT_TOLERANCE = 5e-4
 """Relative accuracy of the signed root at the end of an interval."""
 _MAX_REFITS = 40
 
