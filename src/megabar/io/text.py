@@ -48,26 +48,22 @@ def read_text(data: bytes, *, file: str, hints: ReadHints) -> Reading:
 
 def text_table(text: str, *, file: str, hints: ReadHints, notes: list[Note]) -> Table:
     """The table in `text`, whose lines end with a line feed; line numbers count from 1 whatever is skipped."""
-    numbered = [
-        (i, line)
-        for i, line in enumerate(text.split("\n"), start=1)
-        if i > hints.skip_lines and not line.isspace() and line
-    ]
-    plain = [(i, line) for i, line in numbered if not _is_comment(line)]
+    lines = text.split("\n")
+    filled = [i for i, line in enumerate(lines, start=1) if i > hints.skip_lines and line and not line.isspace()]
+    plain = [i for i in filled if not _is_comment(lines[i - 1])]
     if not plain:
-        raise DataError(f"{file}: only {'comment' if numbered else 'blank'} lines, no data; is this the right file?")
-    delimiter, decimal = _dialect([line for _, line in plain], hints)
+        raise DataError(f"{file}: only {'comment' if filled else 'blank'} lines, no data; is this the right file?")
+    rows = [lines[i - 1] for i in plain]
+    delimiter, decimal = _dialect(rows, hints)
     if decimal == ",":
         notes.append(Note(f"decimal comma, columns separated by {_WORDS_FOR.get(delimiter, delimiter)}"))
 
     def above(before: int) -> list[tuple[int, Splitter]]:
-        return [
-            (i, partial(header_fields, line, delimiter)) for i, line in takewhile(lambda x: x[0] < before, numbered)
-        ]
+        return [(i, partial(header_fields, lines[i - 1], delimiter)) for i in takewhile(before.__gt__, filled)]
 
-    lines = Lines(
-        rows=[line for _, line in plain],
-        numbers=[i for i, _ in plain],
+    shape = Lines(
+        rows=rows,
+        numbers=plain,
         cut=partial(split, delimiter=delimiter),
         above=above,
         decimal=decimal,
@@ -76,17 +72,17 @@ def text_table(text: str, *, file: str, hints: ReadHints, notes: list[Note]) -> 
     )
     named = [name for names in hints.columns.values() for name in names]
     by_number = bool(named) and all(isinstance(name, int) for name in named)
-    table = read_table(lines, file=file, name="", notes=notes, numbered=by_number)
+    table = read_table(shape, file=file, name="", notes=notes, numbered=by_number)
     if table is None:
-        raise DataError(
-            f"{file}: no table of numbers found (line {plain[0][0]}: {shorten(plain[0][1])!r}){_rows(plain)}"
-        )
-    preamble = "\n".join(line for i, line in numbered if i < table.lines[0])[:_PREAMBLE] if table.lines.size else ""
+        begin = f"line {plain[0]}: {shorten(rows[0])!r}"
+        raise DataError(f"{file}: no table of numbers found ({begin}){_header_alone(rows[-1])}")
+    first = int(table.lines[0]) if table.lines.size else 0
+    preamble = "\n".join(lines[i - 1] for i in takewhile(first.__gt__, filled))[:_PREAMBLE]
     return replace(table, metadata={"preamble": preamble} if preamble else {})
 
 
-def _rows(plain: Sequence[tuple[int, str]]) -> str:
-    heads = [read_heading(field) for field in split(plain[-1][1], delimiter=",")]
+def _header_alone(line: str) -> str:
+    heads = [read_heading(field) for field in split(line, delimiter=",")]
     return "; a header without rows?" if any(head.role != Role.OTHER for head in heads) else ""
 
 
@@ -101,7 +97,8 @@ def split(line: str, *, delimiter: str) -> list[str]:
     if delimiter == " ":
         return line.split()
     cells = line.split(delimiter)
-    return [cell.strip() for cell in cells] if " " in line or "\t" in line or "\xa0" in line else cells
+    padded = " " in line or "\xa0" in line or (delimiter != "\t" and "\t" in line)
+    return [cell.strip() for cell in cells] if padded else cells
 
 
 def header_fields(line: str, delimiter: str, width: int) -> list[str] | None:
