@@ -33,7 +33,7 @@ app = typer.Typer(
 def main() -> None:
     """The console command `megabar`."""
     for name in _THREADS:
-        os.environ.setdefault(name, "1")  # sums in one order, so the same input gives the same bytes anywhere
+        os.environ.setdefault(name, "1")  # sums in one order: the same input, the same bytes
     sys.exit(run(sys.argv[1:]))
 
 
