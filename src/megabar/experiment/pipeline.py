@@ -61,8 +61,8 @@ def analyse(
     """Analyse every measurement of the experiment in `folder` and write the results.
 
     They go to `output`, by default the folder that the experiment file names (FOLDER/results). What a former run
-    wrote there is replaced; nothing is written anywhere else. The same input gives the same results.json on one machine;
-    another type of processor may change the last digits.
+    wrote there is replaced; nothing is written anywhere else. The same input gives the same results.json, to the last
+    byte on one machine; another type of processor may change the last digits.
     A measurement that cannot be read or analysed becomes a Failure and the others are done. Trends over pressure need
     three measurements with a pressure. ExperimentError: the experiment file or the output folder is wrong.
     """
