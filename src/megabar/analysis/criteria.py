@@ -32,7 +32,8 @@ PLATEAU_DISTANCES: Final = (3.0, 4.0, 5.0, 6.0)
 class Windows:
     """The choices that move the answer; every one can be set, and `variations` moves each to see by how much.
 
-    transition_level: the straight line through the transition is fitted where dR/dx exceeds this share of its peak.
+    transition_span: the straight line through the transition is fitted over this share of the step's drop, about the
+    middle of the dR/dx peak.
     normal_start: the normal-state line starts this many half-widths of the dR/dx peak above the peak.
     normal_length: and extends over this share of its starting point (at least `normal_points` points).
     crossing: half-width, in half-widths of the dR/dx peak, of the parabola that finds a level.
@@ -40,7 +41,7 @@ class Windows:
     zero_sigmas: the plateau is left where R exceeds its mean by this many standard deviations of its noise.
     """
 
-    transition_level: float = 0.8
+    transition_span: float = 0.4
     normal_start: float = 3.0
     normal_length: float = 0.15
     normal_points: int = 10
@@ -51,8 +52,8 @@ class Windows:
     def variations(self) -> tuple[Windows, ...]:
         """The neighbouring choices that an equally careful reader could have made."""
         changes: list[dict[str, float]] = [
-            {"transition_level": 0.65},
-            {"transition_level": 0.9},
+            {"transition_span": self.transition_span * 0.6},
+            {"transition_span": self.transition_span * 1.5},
             {"crossing": self.crossing * 0.7},
             {"crossing": self.crossing * 1.4},
         ]
@@ -130,14 +131,16 @@ def evaluate(
     slope, smooth = local_line(x, resistance, bracket.smoothing)
     peak = _peak(slope, bracket)
     half_width = _half_width(x, slope, peak, bracket)
-    inside = _around(slope, peak, bracket, windows.transition_level)
-    transition = _line(x, resistance, inside)
     above = _normal_window(x, slope, peak, half_width, bracket, windows)
     normal = _line(x, resistance, above)
-    onset = (normal[0] - transition[0]) / (transition[1] - normal[1])
-    onset_resistance = normal[0] + normal[1] * onset
     below = _plateau_window(x, resistance[0], float(x[peak[0]]), float(half_width[0]))
     plateau, plateau_noise = _plateau(resistance, below)
+    foot = plateau if bracket.below == 0 and below.any() else smooth[:, bracket.below]
+    share = (smooth - foot[:, None]) / (normal[0] + normal[1] * x[peak] - foot)[:, None]
+    inside = _transition_window(slope, share, peak, bracket, windows.transition_span)
+    transition = _line(x, resistance, inside)
+    onset = (normal[0] - transition[0]) / (transition[1] - normal[1])
+    onset_resistance = normal[0] + normal[1] * onset
 
     values = {"onset": onset}
     reach = float(np.median(half_width)) * windows.crossing
@@ -146,8 +149,8 @@ def evaluate(
     for name, fraction in names.items():
         values[name] = finder.find(fraction * onset_resistance)
     # The foot is flat: its crossing needs a longer piece of curve to be more than one noisy point.
-    foot = _Crossing(x, resistance, smooth, 1.5 * reach, np.maximum(onset, x[peak]))
-    values["zero"] = foot.find(plateau + windows.zero_sigmas * plateau_noise)
+    longer = _Crossing(x, resistance, smooth, 1.5 * reach, np.maximum(onset, x[peak]))
+    values["zero"] = longer.find(plateau + windows.zero_sigmas * plateau_noise)
     values["offset"] = (plateau - transition[0]) / transition[1]
     values["width 90-10"] = finder.find(0.9 * onset_resistance) - finder.find(0.1 * onset_resistance)
     values["onset resistance"] = onset_resistance
@@ -227,15 +230,30 @@ def _half_width(x: FloatArray, slope: FloatArray, peak: IntArray, bracket: Brack
     return np.asarray(np.where(to_left > 0, 0.5 * (to_left + to_right), to_right))
 
 
-def _around(slope: FloatArray, peak: IntArray, bracket: Bracket, level: float) -> NDArray[np.bool_]:
-    """The unbroken run of points around the peak where dR/dx exceeds `level` of it, at least three points."""
-    index = np.arange(slope.shape[1])
+def _transition_window(
+    slope: FloatArray, share: FloatArray, peak: IntArray, bracket: Bracket, span: float
+) -> NDArray[np.bool_]:
+    """The points about the middle of the dR/dx peak that make up `span` of the step's drop, at least three.
+
+    share (m, n): the part of the drop still to come at each point. Its noise is far below that of dR/dx, so the
+    window, and with it the line, hardly wander. The middle is the centroid of the upper half of the dR/dx peak.
+    """
     height = np.take_along_axis(slope, peak[:, None], axis=1)
-    low = slope < level * height
-    left = np.where(low & (index < peak[:, None]), index, bracket.below - 1).max(axis=1)[:, None]
-    right = np.where(low & (index > peak[:, None]), index, bracket.above + 1).min(axis=1)[:, None]
-    core = np.abs(index - peak[:, None]) <= 1
-    return np.asarray(((index > left) & (index < right)) | core)
+    upper = _run(slope >= 0.5 * height, peak, bracket)
+    weight = np.where(upper, slope - 0.5 * height, 0.0)
+    middle = (weight * share).sum(axis=1, keepdims=True) / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
+    near = np.abs(share - middle) <= 0.5 * span
+    centre = np.where(upper, np.abs(share - middle), np.inf).argmin(axis=1).astype(np.intp)
+    core = np.abs(np.arange(slope.shape[1]) - centre[:, None]) <= 1
+    return np.asarray(_run(near, centre, bracket) | core)
+
+
+def _run(chosen: NDArray[np.bool_], centre: IntArray, bracket: Bracket) -> NDArray[np.bool_]:
+    """The unbroken run of chosen points around `centre` in each row, within the step."""
+    index = np.arange(chosen.shape[1])
+    left = np.where(~chosen & (index < centre[:, None]), index, bracket.below - 1).max(axis=1)[:, None]
+    right = np.where(~chosen & (index > centre[:, None]), index, bracket.above + 1).min(axis=1)[:, None]
+    return np.asarray((index > left) & (index < right))
 
 
 def _normal_window(

@@ -23,7 +23,7 @@ class Settings(BaseModel):
     van_der_pauw: names of the two curves (column headings) of a van der Pauw pair; thickness in um gives resistivity.
     probes: 4, or 3 or 2 with a series remainder, taken from the plateau at zero resistance ("plateau"), given in ohm,
     or "none". minimum_drop: share of the resistance that a step must take.
-    transition_level, normal_start, normal_length, normal_line, crossing, zero_sigmas: see `criteria.Windows`.
+    transition_span, normal_start, normal_length, normal_line, crossing, zero_sigmas: see `criteria.Windows`.
     normal_window: ends in K of the Bloch-Gruneisen fit; automatic: from where the transition's influence ends to the
     highest temperature. saturation, residual (R0 in the unit of the data, None: fitted), order (n, or "free"),
     weights: see `normal_state.Choices`. full_curve: whether transition and normal state are also fitted together.
@@ -42,7 +42,7 @@ class Settings(BaseModel):
     probes: Literal[2, 3, 4] = 4
     series: Literal["plateau", "none"] | NotNegative = "plateau"
     minimum_drop: Fraction = 0.05
-    transition_level: Fraction = Windows.transition_level
+    transition_span: Fraction = Windows.transition_span
     normal_start: Positive = Windows.normal_start
     normal_length: Positive = Windows.normal_length
     normal_line: Range | None = None
@@ -74,7 +74,7 @@ class Settings(BaseModel):
     def windows(self) -> Windows:
         """The choices that the criteria depend on."""
         return Windows(
-            transition_level=self.transition_level,
+            transition_span=self.transition_span,
             normal_start=self.normal_start,
             normal_length=self.normal_length,
             crossing=self.crossing,

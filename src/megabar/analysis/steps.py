@@ -68,25 +68,30 @@ def find_steps(x: FloatArray, resistance: FloatArray, *, minimum_drop: float = 0
     ]
     valleys = _valleys(rate.slope, peaks)
     brackets = [
-        Bracket(peak=p, below=low, above=high, smoothing=_smoothing(rate, p), top=i == len(peaks) - 1)
+        Bracket(p, low, high, _smoothing(x, smooth[0], rate, p, (low, high)), top=i == len(peaks) - 1)
         for i, (p, low, high) in enumerate(zip(peaks, valleys[:-1], valleys[1:], strict=True))
     ]
     return tuple(reversed(brackets))
 
 
-def _smoothing(rate: Derivative, peak: int) -> int:
-    """Points in the local lines that place the windows of one step: half of the peak's width, to steady them."""
-    high = rate.slope > 0.5 * rate.slope[peak]
-    left = int(np.argmin(high[peak::-1])) if not high[: peak + 1].all() else peak
-    right = int(np.argmin(high[peak:])) if not high[peak:].all() else rate.slope.size - 1 - peak
-    return max(rate.points, (left + right) // 2)
+def _smoothing(x: FloatArray, smooth: FloatArray, rate: Derivative, peak: int, valleys: tuple[int, int]) -> int:
+    """Points in the local lines that place the windows of one step: half of its width, to steady them.
+
+    The width is the drop over the steepest slope, which noise in dR/dx cannot cut short.
+    """
+    drop = smooth[min(valleys[1], _top(rate.slope, peak))] - smooth[valleys[0]]
+    half = 0.35 * float(drop) / rate.slope[peak]
+    within = int(np.count_nonzero(np.abs(x - x[peak]) <= half))
+    return max(rate.points, min(within, x.size // 4))
 
 
 def _candidates(rate: Derivative) -> list[int]:
     # Zeros at the ends let a transition that is cut off at the low end count as a peak.
     padded = np.concatenate([[0.0], rate.slope, [0.0]])
     peaks, found = find_peaks(padded, prominence=0.0)
-    strong = found["prominences"] > SIGNIFICANCE * rate.noise[peaks - 1]
+    # Exact data have no noise, but rounding; no step is a thousand times flatter than the steepest.
+    least = np.maximum(SIGNIFICANCE * rate.noise[peaks - 1], 1e-4 * rate.slope.max())
+    strong = found["prominences"] > least
     return [int(p) for p in peaks[strong] - 1 if p < rate.slope.size - 1]
 
 
@@ -149,5 +154,13 @@ def _valley_excess(rate: Derivative, first: int, second: int) -> float:
 
 
 def _valleys(slope: FloatArray, peaks: list[int]) -> list[int]:
-    between = [a + int(slope[a : b + 1].argmin()) for a, b in pairwise(peaks)]
+    """Where one step ends and the next begins: the ends of the curve and the middle of each flat part between."""
+    between = [_middle_of_valley(slope, a, b) for a, b in pairwise(peaks)]
     return [0, *between, slope.size - 1] if peaks else []
+
+
+def _middle_of_valley(slope: FloatArray, first: int, second: int) -> int:
+    part = slope[first : second + 1]
+    floor = part.min()
+    flat = np.flatnonzero(part <= floor + 0.3 * (min(part[0], part[-1]) - floor))
+    return first + int(flat[flat.size // 2])
