@@ -7,22 +7,27 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from megabar.analysis.combine import MEAN, over_directions
+from megabar.analysis.combine import over_directions
 from megabar.analysis.currents import compare_currents
 from megabar.analysis.field_sweep import FieldSweep, analyse_field_sweep, field_estimates, field_panels
+from megabar.analysis.headline import headline
 from megabar.analysis.resistance_estimates import Sheet, sweep_estimates
-from megabar.analysis.resistance_panels import transition, whole_curve, window_panel
+from megabar.analysis.resistance_panels import temperature_panels
 from megabar.analysis.resistance_settings import Settings
 from megabar.analysis.signal import Signal, resistance_of, van_der_pauw
-from megabar.analysis.sweeps import Sweep, split
+from megabar.analysis.sweeps import FEWEST_POINTS, Sweep, averaged, label, split
 from megabar.analysis.temperature_sweep import TemperatureSweep, analyse_temperature_sweep
 from megabar.data import Curve, Estimate, Note, Panel, Recording, Result, Role
 from megabar.errors import DataError
 
 __all__ = ["Settings", "analyse"]
 
-FEWEST_POINTS: Final = 8
+FloatArray = NDArray[np.float64]
+
+NEGATIVE: Final = 0.8
+"""Where this share of the large readings of a temperature sweep is negative, the leads are swapped."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def analyse(
         if progress is not None:
             progress((number + 1) / len(curves))
     if not work.temperature_sweeps and not work.field_sweeps:
-        raise DataError("; ".join(work.refused) or f"{name}: no sweep with at least {FEWEST_POINTS} points")
+        raise DataError(f"{recording.source.file}: {'; '.join(work.refused or _too_few(work.notes))}")
     combined = over_directions(work.estimates)
     estimates = [*combined, *work.estimates]
     estimates += compare_currents(estimates, work.currents, name)
@@ -67,7 +72,7 @@ def analyse(
         settings=_in_force(chosen, work),
         notes=(*recording.notes, *notes, *work.notes, *(Note(text, "warning") for text in work.refused)),
         sources=(recording.source,),
-        summary=_summary(estimates),
+        summary=headline(estimates),
         simulated=any(curve.simulated for curve in curves),
         digitised=any(curve.digitised for curve in curves),
         seed=chosen.seed,
@@ -98,8 +103,8 @@ class _Work:
             self.refused.append(str(error))
             return
         self.notes += [*signal.notes, *notes]
-        if signal.curve.has(Role.CURRENT):
-            self.currents[curve.name] = float(np.median(np.abs(signal.curve.values(Role.CURRENT))))
+        if curve.has(Role.CURRENT):
+            self.currents[curve.name] = float(np.median(np.abs(curve.values(Role.CURRENT))))
         sheet = Sheet(self.measurement, {"curve": curve.name} if self.several else {})
         unit = signal.curve.column(signal.role).unit
         warm: list[TemperatureSweep] = []
@@ -109,9 +114,9 @@ class _Work:
                 self._one(sweep, signal, sheet, unit, warm, fields)
             except DataError as error:
                 self.refused.append(str(error))
-        title = f"{self.measurement}, {curve.name}" if self.several else self.measurement
-        self.panels += _temperature_panels(title, warm, unit) if warm else []
-        self.panels += field_panels(title, fields, unit) if fields else []
+        name = curve.name if self.several else ""
+        self.panels += temperature_panels(name, warm, unit) if warm else []
+        self.panels += field_panels(name, fields, unit) if fields else []
         self.temperature_sweeps += warm
         self.field_sweeps += fields
 
@@ -124,17 +129,54 @@ class _Work:
         warm: list[TemperatureSweep],
         fields: list[FieldSweep],
     ) -> None:
-        resistance = signal.curve.values(signal.role)
+        sweep, resistance, notes = averaged(sweep, signal.curve.values(signal.role))
+        self.notes += notes
+        if sweep.x.size < FEWEST_POINTS:
+            raise DataError(
+                f"{sweep.curve}: {label(sweep)}: {sweep.x.size} different values of {sweep.swept}, fewer than "
+                f"{FEWEST_POINTS}: measure more, or name the right column under columns.{sweep.swept}"
+            )
         if sweep.swept == "temperature":
+            _check_physical(sweep, resistance)
             found = analyse_temperature_sweep(sweep, resistance, self.settings, rng=self.rng)
             self.estimates += sweep_estimates(found, sheet, self.settings, unit, self.rng)
-            self.notes += found.notes
+            self.notes += [*found.notes, *_unknown_series(found, self.settings)]
             warm.append(found)
             return
         loop = analyse_field_sweep(sweep, resistance, self.settings, rng=self.rng)
         self.estimates += field_estimates(loop, sheet, self.settings, unit)
         self.notes += loop.notes
         fields.append(loop)
+
+
+def _unknown_series(found: TemperatureSweep, settings: Settings) -> list[Note]:
+    if settings.probes == 4 or settings.series == "none" or found.series is not None:
+        return []
+    text = f"{found.name}: no plateau, so the series remainder of {settings.probes} probes is unknown and still in the"
+    return [Note(f"{text} resistance: give it in ohm as settings.series", "warning")]
+
+
+def _too_few(notes: Sequence[Note]) -> list[str]:
+    """Why no sweep is left, with the remedy."""
+    short = [note.text for note in notes if note.level == "warning"]
+    return [*short, f"no sweep has {FEWEST_POINTS} points or more: measure more points or join the files of one sweep"]
+
+
+def _check_physical(sweep: Sweep, resistance: FloatArray) -> None:
+    """DataError for temperatures that are not positive and for a resistance that is negative as a whole."""
+    if not sweep.x[0] > 0.0:
+        raise DataError(
+            f"{sweep.curve}: {label(sweep)}: temperature {sweep.x[0]:.6g} K is not positive: remove such rows, or name "
+            'the unit (units.temperature = "degC") or the right column'
+        )
+    size = np.abs(resistance)
+    large = resistance[(size > 0.0) & (size >= 0.5 * np.quantile(size, 0.9))]
+    if large.size and np.count_nonzero(large < 0.0) >= NEGATIVE * large.size:
+        raise DataError(
+            f"{sweep.curve}: {label(sweep)}: the resistance is negative (median of its large readings "
+            f"{np.median(large):.4g}): voltage leads swapped or lock-in phase off by 180 degrees; reverse the sign of "
+            "the column in the file"
+        )
 
 
 def _curves(recording: Recording, settings: Settings) -> tuple[list[Curve], list[Note]]:
@@ -151,55 +193,17 @@ def _curves(recording: Recording, settings: Settings) -> tuple[list[Curve], list
     return [curve], list(notes)
 
 
-def _temperature_panels(title: str, sweeps: Sequence[TemperatureSweep], unit: str) -> list[Panel]:
-    panels = [whole_curve(title, sweeps, unit)]
-    panels += [transition(f"{title}: transition, {found.name}", found, unit) for found in sweeps if found.steps]
-    moved = window_panel(f"{title}: Debye temperature by window", sweeps)
-    return [*panels, *([moved] if moved is not None else [])]
-
-
 def _in_force(settings: Settings, work: _Work) -> dict[str, object]:
     """The settings with the automatic choices written out."""
     table = settings.model_dump(mode="json")
     automatic: dict[str, object] = {}
     for found in work.temperature_sweeps:
+        name = f"{found.sweep.curve}, {found.name}" if work.several else found.name
         if found.normal is not None:
-            automatic[f"normal_window, {found.name}"] = [round(end, 4) for end in found.normal.choices.window]
+            automatic[f"normal_window, {name}"] = [round(end, 4) for end in found.normal.choices.window]
         for number, step in enumerate(found.steps, start=1):
-            automatic[f"normal_line, {found.name}, step {number}"] = [round(e, 4) for e in step.geometry.normal_window]
-            automatic[f"transition_line, {found.name}, step {number}"] = [
+            automatic[f"normal_line, {name}, step {number}"] = [round(e, 4) for e in step.geometry.normal_window]
+            automatic[f"transition_line, {name}, step {number}"] = [
                 round(e, 4) for e in step.geometry.transition_window
             ]
     return {**table, **{f"automatic: {key}": value for key, value in automatic.items()}}
-
-
-def _summary(estimates: Sequence[Estimate]) -> str:
-    """One line for the terminal: Tc by three criteria, Theta_D and coupling."""
-    parts = []
-    for quantity, label, words in (
-        ("critical_temperature", "onset", "Tc onset"),
-        ("critical_temperature", "R/R(onset) = 0.50", "50 %"),
-        ("critical_temperature", "zero", "zero"),
-    ):
-        best = _first(estimates, quantity, criterion=label)
-        if best is not None and best.value is not None:
-            parts.append(f"{words} {best.value:.4g} K")
-    for quantity, words, unit in (("debye_temperature", "Theta_D", " K"), ("coupling", "lambda", "")):
-        best = _first(estimates, quantity)
-        if best is not None and best.value is not None:
-            parts.append(f"{words} {best.value:.4g}{unit}")
-    if parts:
-        return ", ".join(parts)
-    remarks = [e.remark for e in estimates if e.quantity == "critical_temperature" and e.remark]
-    return remarks[0] if remarks else "see the estimates"
-
-
-def _first(estimates: Sequence[Estimate], quantity: str, **labels: str) -> Estimate | None:
-    """The mean over directions if there is one, else the first of its kind; from the full curve where it was fitted."""
-    found = [
-        e
-        for e in estimates
-        if e.quantity == quantity and e.value is not None and all(e.labels.get(k) == v for k, v in labels.items())
-    ]
-    found.sort(key=lambda e: (e.labels.get("model") == "normal state", not str(e.labels.get("sweep")).startswith(MEAN)))
-    return found[0] if found else None

@@ -28,6 +28,9 @@ METHODS = {
 EXCLUDED = 10.0
 """A law whose AICc lies higher by more than this has essentially no support (Burnham and Anderson 2002)."""
 
+ZERO = 0.05
+"""A plateau above this share of R(onset), the lowest usual criterion, is not called zero resistance."""
+
 NORMAL_STATE = "normal state"
 FULL_CURVE = "full curve"
 
@@ -80,25 +83,14 @@ def sweep_estimates(
 
 
 def _step_estimates(found: TemperatureSweep, step: Step, sheet: Sheet, settings: Settings, unit: str) -> list[Estimate]:
-    estimates = []
-    names = ["onset", *(fraction_name(f) for f in settings.fractions), "zero", "offset"]
-    for name in names:
-        criterion = step.criteria[name]
-        method = METHODS.get(name, f"resistance falls to {name}")
-        estimates.append(
-            sheet.note(
-                "critical_temperature",
-                criterion.value,
-                "K",
-                method,
-                labels={"criterion": name},
-                **_errors(criterion),
-                **_why(name, criterion, found, settings),
-            )
-        )
+    levels = {fraction_name(fraction): fraction for fraction in settings.fractions}
+    estimates = [
+        _criterion(name, levels.get(name), step, found, sheet, settings)
+        for name in ("onset", *levels, "zero", "offset")
+    ]
     width, middle = step.criteria["width 90-10"], step.criteria.get(fraction_name(0.5))
     method = "between R/R(onset) = 0.90 and 0.10"
-    estimates.append(sheet.note("transition_width", width.value, "K", method, **_errors(width), **_cut(width)))
+    estimates.append(sheet.note("transition_width", width.value, "K", method, **_errors(width), **_cut(width, step)))
     if width.value is not None and middle is not None and middle.value:
         error = None if width.error is None else width.error / middle.value
         relative = width.value / middle.value
@@ -143,27 +135,55 @@ def _errors(criterion: Criterion) -> dict[str, Any]:
     return {"error": criterion.error, "systematic": systematic}
 
 
-def _cut(criterion: Criterion) -> dict[str, Any]:
-    if criterion.value is not None:
-        return {}
-    return {"status": Status.NOT_FOUND, "remark": "the transition goes on below the lowest temperature measured"}
-
-
-def _why(name: str, criterion: Criterion, found: TemperatureSweep, settings: Settings) -> dict[str, Any]:
-    """Status and remark of a criterion that is missing or cannot be tested."""
+def _criterion(
+    name: str, level: float | None, step: Step, found: TemperatureSweep, sheet: Sheet, settings: Settings
+) -> Estimate:
+    """Tc by one criterion; what is missing or cannot be tested says why. `level` is that of R/R(onset) = level."""
+    criterion = step.criteria[name]
+    method = METHODS.get(name, f"resistance falls to {name}")
+    why: dict[str, Any] = {}
     if name in ("zero", "offset") and settings.probes < 4:
         remark = f"{settings.probes} probes: zero resistance cannot be told from the series remainder"
-        return {"status": Status.NOT_TESTABLE, "remark": remark}
+        why = {"status": Status.NOT_TESTABLE, "remark": remark}
+    elif name == "zero" and _levels_off(step, ZERO):
+        why = {"remark": f"not zero: {_levels_off(step, ZERO)}"}
+    elif criterion.value is None and name in ("zero", "offset"):
+        why = {"remark": "no plateau: resistance still falls at the lowest temperature"}
+    elif criterion.value is None and level is not None and _levels_off(step, level):
+        why = {"remark": _levels_off(step, level)}
+    elif criterion.value is None:
+        remark = f"below {found.temperature[0]:.4g} K, the lowest temperature measured"
+        why = {"status": Status.LIMIT, "remark": remark}
+    labels = {"criterion": name}
+    if why:
+        return sheet.note("critical_temperature", None, "K", method, labels=labels, **why)
+    return sheet.note("critical_temperature", criterion.value, "K", method, labels=labels, **_errors(criterion))
+
+
+def _levels_off(step: Step, level: float) -> str:
+    """In words that the plateau below the transition lies above `level` of R(onset); "" where it does not."""
+    plateau = step.geometry.plateau
+    if plateau is None or not plateau > level * step.geometry.onset_resistance:
+        return ""
+    share = 100.0 * plateau / step.geometry.onset_resistance
+    return (
+        f"the resistance levels off at {share:.2g} % of R(onset): an offset, a series remainder (settings.probes) or a "
+        "part that does not superconduct"
+    )
+
+
+def _cut(criterion: Criterion, step: Step) -> dict[str, Any]:
     if criterion.value is not None:
         return {}
-    if name in ("zero", "offset"):
-        return {"status": Status.NOT_FOUND, "remark": "no plateau: resistance still falls at the lowest temperature"}
-    lowest = found.temperature[0]
-    return {"status": Status.LIMIT, "remark": f"below {lowest:.4g} K, the lowest temperature measured"}
+    remark = _levels_off(step, 0.1) or "the transition goes on below the lowest temperature measured"
+    return {"status": Status.NOT_FOUND, "remark": remark}
 
 
 def _ratio(found: TemperatureSweep, sheet: Sheet, settings: Settings) -> list[Estimate]:
-    """RRR over the resistance at the onset, or over the lowest temperature where there is no transition."""
+    """RRR over the resistance at the onset, or over the lowest temperature where there is no transition.
+
+    Empty where either resistance is not above its noise: then there is no ratio.
+    """
     reference = settings.rrr_temperature or float(found.temperature[-1])
     if not found.temperature[0] <= reference <= found.temperature[-1]:
         remark = f"{reference:.4g} K lies outside the measured range"
@@ -176,11 +196,10 @@ def _ratio(found: TemperatureSweep, sheet: Sheet, settings: Settings) -> list[Es
         low, low_error, where = criterion.value, criterion.error, "R(onset)"
     else:
         low, low_error, where = float(np.mean(found.resistance[:5])), found.noise / np.sqrt(5.0), "R(lowest)"
-    if low is None or not low > 0:
+    if low is None or not (low > 3.0 * (low_error or 0.0) and high > 3.0 * high_error):
         return []
-    relative = None if low_error is None else float(np.hypot(high_error / high, low_error / low))
     ratio = high / low
-    error = None if relative is None else ratio * relative
+    error = None if low_error is None else ratio * float(np.hypot(high_error / high, low_error / low))
     return [sheet.note("residual_resistance_ratio", ratio, "1", f"R({reference:.4g} K)/{where}", error=error)]
 
 

@@ -23,6 +23,10 @@ ALTERNATING: Final = 0.8
 """The current is reversed between readings when this share of neighbouring rows differ in its sign."""
 
 
+SAME_TEMPERATURE: Final = 0.005
+"""Configurations of a van der Pauw pair whose temperatures differ by more than this share do not belong together."""
+
+
 @dataclass(frozen=True)
 class Signal:
     """A curve with one resistance (or resistivity) column in front, how it was made, and the thermal voltage (V).
@@ -76,23 +80,22 @@ def van_der_pauw(first: Curve, second: Curve, *, thickness: float | None) -> tup
 
     R_s = (pi/ln 2) f (R_A + R_B)/2 with van der Pauw's f of the ratio R_A/R_B in the normal state (the warmest quarter
     of the rows), where both are well above their noise: linear in the data, so zero resistance stays zero. A ratio
-    that changes with temperature would mean an inhomogeneous sample; its change is noted.
+    that changes with temperature would mean an inhomogeneous sample; its change is noted. DataError unless both
+    configurations were recorded at the same temperatures (within 0.5 %).
     """
-    if len(first) != len(second):
-        raise DataError(
-            f"van der Pauw: {first.name!r} has {len(first)} rows and {second.name!r} {len(second)}: "
-            "record both configurations at the same temperatures"
-        )
+    temperature = _same_temperatures(first, second)
     a, b = first.values(Role.RESISTANCE), second.values(Role.RESISTANCE)
-    temperature = first.values(Role.TEMPERATURE)
     warm = temperature >= np.quantile(temperature, 0.75)
     high_a, high_b = float(np.median(a[warm])), float(np.median(b[warm]))
     if not (high_a > 0 and high_b > 0):
-        raise DataError(f"van der Pauw: normal-state resistances {high_a:.4g} and {high_b:.4g} ohm must be positive")
+        raise DataError(
+            f"van der Pauw: normal-state resistances {high_a:.4g} and {high_b:.4g} ohm must be positive: swap the "
+            "voltage leads of the negative one (its sign in the file)"
+        )
     factor = float(sheet_resistance(high_a, high_b)) / (0.5 * (high_a + high_b))
-    cool = (temperature >= np.quantile(temperature, 0.5)) & ~warm
-    change = float(np.median(a[cool]) / np.median(b[cool])) / (high_a / high_b) - 1.0
     notes = [Note(f"van der Pauw: R_A/R_B = {high_a / high_b:.3g}, R_s = {factor:.4g} x mean resistance")]
+    cool = (temperature >= np.quantile(temperature, 0.5)) & ~warm & (a > 0.1 * high_a) & (b > 0.1 * high_b)
+    change = float(np.median(a[cool] / b[cool])) / (high_a / high_b) - 1.0 if cool.any() else 0.0
     if abs(change) > 0.1:
         notes.append(
             Note(f"van der Pauw: R_A/R_B changes by {100 * change:.0f} % on cooling: inhomogeneous sample", "warning")
@@ -106,6 +109,22 @@ def van_der_pauw(first: Curve, second: Curve, *, thickness: float | None) -> tup
     name = f"van der Pauw of {first.name} and {second.name}"
     curve = Curve(name, (column, *shared), first.simulated or second.simulated, first.digitised or second.digitised)
     return curve, tuple(notes)
+
+
+def _same_temperatures(first: Curve, second: Curve) -> FloatArray:
+    remedy = "record both configurations at the same temperatures"
+    if len(first) != len(second):
+        raise DataError(
+            f"van der Pauw: {first.name!r} has {len(first)} rows and {second.name!r} {len(second)}: {remedy}"
+        )
+    here, there = first.values(Role.TEMPERATURE), second.values(Role.TEMPERATURE)
+    apart = np.abs(here - there)
+    if not np.all(apart <= np.maximum(SAME_TEMPERATURE * np.abs(here), 0.01)):
+        raise DataError(
+            f"van der Pauw: temperatures of {first.name!r} and {second.name!r} differ by up to {apart.max():.3g} K: "
+            f"{remedy}"
+        )
+    return here
 
 
 def _mode(curve: Curve, current: float | None) -> Mode:
@@ -124,10 +143,12 @@ def _current(curve: Curve, current: float | None) -> FloatArray:
             f"curve {curve.name!r} has a voltage but no current: set settings.current (A) or name its column"
         )
     amperes = np.full(len(curve), current) if current is not None else curve.values(Role.CURRENT)
-    if not np.all(amperes != 0.0):
-        row = int(np.flatnonzero(amperes == 0.0)[0]) + 1
+    flows = np.abs(amperes) > 0.0
+    if not flows.all():
+        row = int(np.argmin(flows)) + 1
         raise DataError(
-            f"curve {curve.name!r}: current is zero in data row {row}: no resistance follows; remove such rows"
+            f"curve {curve.name!r}: current is zero or unknown in data row {row}: no resistance follows; "
+            "remove such rows"
         )
     return amperes
 
@@ -185,7 +206,9 @@ def _blocks(sign: FloatArray, block: int) -> NDArray[np.intp]:
 def _phase(curve: Curve, in_phase: FloatArray) -> list[Note]:
     if not curve.has(Role.VOLTAGE_QUADRATURE):
         return [Note(f"{curve.name}: lock-in without a quadrature column: its phase is not known")]
-    high = np.abs(in_phase) >= np.quantile(np.abs(in_phase), 0.75)
+    high = (np.abs(in_phase) >= np.quantile(np.abs(in_phase), 0.75)) & (in_phase != 0.0)
+    if not high.any():
+        return [Note(f"{curve.name}: lock-in without any in-phase voltage: check the wiring and the phase", "warning")]
     share = float(np.median(curve.values(Role.VOLTAGE_QUADRATURE)[high] / in_phase[high]))
     text = f"{curve.name}: quadrature is {100 * share:.1f} % of the in-phase voltage in the normal state"
     if abs(share) > QUADRATURE_LIMIT:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -15,14 +16,18 @@ FloatArray = NDArray[np.float64]
 FEWEST_POINTS: Final = 8
 """A sweep with fewer points is named in a note and not analysed."""
 
-TURN: Final = 0.02
-"""The direction has changed when the swept quantity comes back by this share of its whole range."""
+TURNS: Final = (0.02, 0.05, 0.1, 0.2)
+"""The direction has changed when the swept quantity comes back by this share of its whole range: the first that noise
+of the swept quantity does not reach."""
 
 SETTLE: Final = 0.005
 """Temperatures (relative) or fields (relative to the largest) closer than this belong to one setting."""
 
 FIELD_STEP: Final = 2e-3
 """Fields (T) closer than this belong to one setting: remanence and read-out noise of common magnets."""
+
+SETTLED: Final = 0.2
+"""Readings that lie within this share of the smallest distance to the next group belong to one stabilised setting."""
 
 Swept = Literal["temperature", "field"]
 
@@ -32,8 +37,9 @@ class Sweep:
     """Rows of one curve measured in one direction.
 
     swept: what varies. direction: "warming"/"cooling", "field up"/"field down", or "unordered" when the rows come in
-    no order. held: the mean of the other quantity (field in T or temperature in K); None when it was not recorded.
-    `x`: the swept quantity in ascending order; `order`: the rows of the curve in that order.
+    no order. held: the mean of the other quantity (field in T or temperature in K) over all rows of its setting; None
+    when it was not recorded. `x`: the swept quantity in ascending order; `order`: the rows of the curve in that order.
+    `number` counts sweeps of the same direction at the same setting, from 1.
     """
 
     curve: str
@@ -42,45 +48,79 @@ class Sweep:
     held: float | None
     x: FloatArray
     order: NDArray[np.intp]
+    number: int = 1
 
 
 def split(curve: Curve, *, swept: Literal["auto", "temperature", "field"] = "auto") -> tuple[list[Sweep], list[Note]]:
     """All sweeps of a curve in the order of measurement, and notes on what was set aside.
 
-    Temperature is swept unless the field covers its range more often than the temperature does. Rows of one setting
-    of the other quantity belong together; a change of direction by more than `TURN` of the range starts a new sweep.
-    Nothing is dropped silently: sweeps with fewer than `FEWEST_POINTS` points are named in the notes.
+    Temperature is swept unless it stands still while the field does not, or the field covers its range more often.
+    Rows of one setting of the other quantity belong together; a change of direction by more than a share of the range
+    (`TURNS`) starts a new sweep. Nothing is dropped silently: sweeps with fewer than `FEWEST_POINTS` points are named
+    in the notes.
     """
     kind: Swept = _swept(curve) if swept == "auto" else swept
     other = Role.FIELD if kind == "temperature" else Role.TEMPERATURE
     x = curve.values(Role(kind))
-    settings = _settings(curve.values(other), other) if curve.has(other) else np.zeros(x.size, dtype=np.intp)
+    recorded = curve.has(other)
+    held = _levelled(curve.values(other), other)[0] if recorded else None
+    settings = _settings(curve.values(other), other) if recorded else np.zeros(x.size, dtype=np.intp)
     sweeps: list[Sweep] = []
     notes: list[Note] = []
     for rows in _runs(settings):
-        parts = _monotone(x[rows])
-        if len(parts) > max(4, rows.size // 6):
-            parts = [np.arange(rows.size)]
+        parts, ordered = _parts(x[rows])
+        if not ordered:
             notes.append(Note(f"{curve.name}: {rows.size} rows in no order of {kind}: sorted and taken as one sweep"))
         for part in parts:
-            chosen = rows[part]
-            sweep = _sweep(curve, kind, other, chosen, unordered=len(parts) == 1 and not _ordered(x[chosen]))
-            if chosen.size < FEWEST_POINTS:
+            sweep = _sweep(curve.name, kind, x, held, rows[part], ordered=ordered)
+            if part.size < FEWEST_POINTS:
                 notes.append(Note(_too_short(sweep), "warning"))
             else:
                 sweeps.append(sweep)
-    return sweeps, notes
+    return _numbered(sweeps), notes
 
 
 def label(sweep: Sweep) -> str:
-    """The sweep in words, for instance "warming", "cooling, 2 T" or "field up, 2.0 K"."""
+    """The sweep in words, for instance "warming", "cooling, 2 T", "cooling (2)" or "field up, 2.1 K"."""
+    name = sweep.direction if sweep.number == 1 else f"{sweep.direction} ({sweep.number})"
     if sweep.held is None or (sweep.swept == "temperature" and abs(sweep.held) < FIELD_STEP):
-        return sweep.direction
-    return (
-        f"{sweep.direction}, {sweep.held:.3g} T"
-        if sweep.swept == "temperature"
-        else (f"{sweep.direction}, {sweep.held:.4g} K")
-    )
+        return name
+    return f"{name}, {sweep.held:.3g} T" if sweep.swept == "temperature" else f"{name}, {sweep.held:.4g} K"
+
+
+def averaged(sweep: Sweep, values: FloatArray) -> tuple[Sweep, FloatArray, list[Note]]:
+    """The sweep with the readings of each stabilised setting averaged; `values` (n,) are those of the whole curve.
+
+    Readings at exactly one temperature (or field) are averaged, and those of a stabilised one where groups of
+    readings stand far apart compared with their own spread (`SETTLED`): within such a group the swept quantity is
+    noise, and no slope follows from it. Returns the sweep, its `order` now counting the averages, and those (k,).
+    """
+    reading = values[sweep.order]
+    group = _groups(sweep.x)
+    count = np.bincount(group)
+    if count.size == sweep.x.size:
+        return replace(sweep, order=np.arange(sweep.x.size, dtype=np.intp)), reading, []
+    x, mean = (np.bincount(group, weights=v) / count for v in (sweep.x, reading))
+    what = "temperatures" if sweep.swept == "temperature" else "fields"
+    text = f"{label(sweep)}: {sweep.x.size} readings at {count.size} {what}: averaged at each"
+    return replace(sweep, x=x, order=np.arange(count.size, dtype=np.intp)), mean, [Note(text)]
+
+
+def _groups(x: FloatArray) -> NDArray[np.intp]:
+    """The number of the setting of each reading, x ascending (n,)."""
+    gaps = np.diff(x)
+    apart = np.sort(gaps)
+    # At least FEWEST_POINTS settings, on average with two readings or more at each.
+    place = np.arange(gaps.size // 2, gaps.size - FEWEST_POINTS + 1)
+    if place.size:
+        floor = np.maximum(apart[place], 1e-6 * float(x[-1] - x[0]) or 1.0)
+        best = int(place[np.argmax(apart[place + 1] / floor)])
+        group = np.concatenate([[0], np.cumsum(gaps > apart[best])])
+        first = np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1])
+        last = np.concatenate([first[1:], [x.size]]) - 1
+        if np.max(x[last] - x[first]) <= SETTLED * apart[best + 1]:
+            return np.asarray(group, dtype=np.intp)
+    return np.asarray(np.concatenate([[0], np.cumsum(gaps > 0.0)]), dtype=np.intp)
 
 
 def _too_short(sweep: Sweep) -> str:
@@ -91,30 +131,57 @@ def _too_short(sweep: Sweep) -> str:
 def _swept(curve: Curve) -> Swept:
     if not curve.has(Role.FIELD):
         return "temperature"
-    field = curve.values(Role.FIELD)
-    if np.ptp(field) < FIELD_STEP:
-        return "temperature"
-    return "field" if _passes(field) > _passes(curve.values(Role.TEMPERATURE)) else "temperature"
+    if not curve.has(Role.TEMPERATURE):
+        return "field"
+    field, field_held = _levelled(curve.values(Role.FIELD), Role.FIELD)
+    temperature, temperature_held = _levelled(curve.values(Role.TEMPERATURE), Role.TEMPERATURE)
+    if field_held != temperature_held:
+        return "temperature" if field_held else "field"
+    return "field" if _passes(field) > _passes(temperature) else "temperature"
 
 
 def _passes(values: FloatArray) -> float:
-    """How often the values run over their whole range; small noise does not count."""
+    """How often the values run over their whole range; noise does not count.
+
+    Each pass takes at least `FEWEST_POINTS` readings: more passes than that are noise.
+    """
     reach = float(np.ptp(values))
     if reach < 1e-6 * max(float(np.abs(values).max()), 1e-300):
         return 0.0
     steps = np.abs(np.diff(values))
-    return float(steps[steps > 1e-3 * reach].sum() / reach)
+    passes = float(steps[steps > 1e-3 * reach].sum() / reach)
+    return passes if passes <= max(values.size / FEWEST_POINTS, 1.0) else 0.0
+
+
+def _levelled(values: FloatArray, role: Role) -> tuple[FloatArray, bool]:
+    """The values with those of one setting replaced by their mean, and whether all rows belong to held settings.
+
+    A setting is held when its readings spread over no more than four of its own steps; values that run on from one to
+    the next are left as they are.
+    """
+    group = _settings(values, role)
+    count = np.bincount(group)
+    mean = np.bincount(group, weights=values) / count
+    low, high = np.full(count.size, np.inf), np.full(count.size, -np.inf)
+    np.minimum.at(low, group, values)
+    np.maximum.at(high, group, values)
+    still = high - low <= 4.0 * _step(values, role)
+    held = bool(still.all()) and count.size * FEWEST_POINTS <= values.size
+    return np.where(still[group], mean[group], values), held
 
 
 def _settings(values: FloatArray, role: Role) -> NDArray[np.intp]:
     """A number for each row: rows whose held quantity agrees share it."""
-    largest = float(np.abs(values).max())
-    least = FIELD_STEP if role == Role.FIELD else 0.01
-    step = max(least, SETTLE * largest)
     order = np.argsort(values, kind="stable")
     group = np.empty(values.size, dtype=np.intp)
-    group[order] = np.concatenate([[0], np.cumsum(np.diff(values[order]) > step)])
+    group[order] = np.concatenate([[0], np.cumsum(np.diff(values[order]) > _step(values, role))])
     return group
+
+
+def _step(values: FloatArray, role: Role) -> float:
+    """The largest distance between neighbouring readings of one setting."""
+    least = FIELD_STEP if role == Role.FIELD else 0.01
+    return max(least, SETTLE * float(np.abs(values).max()))
 
 
 def _runs(settings: NDArray[np.intp]) -> list[NDArray[np.intp]]:
@@ -122,15 +189,23 @@ def _runs(settings: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     return list(np.split(np.arange(settings.size), edges))
 
 
-def _ordered(x: FloatArray) -> bool:
-    rising = int(np.count_nonzero(np.diff(x) > 0))
-    falling = int(np.count_nonzero(np.diff(x) < 0))
-    return bool(max(rising, falling) >= 0.8 * max(rising + falling, 1))
+def _parts(x: FloatArray) -> tuple[list[NDArray[np.intp]], bool]:
+    """Index ranges of one direction each and True; or all indices and False when the rows come in no order."""
+    usable: list[NDArray[np.intp]] | None = None
+    for share in TURNS:
+        parts = _monotone(x, share)
+        enough = len(parts) <= 2 or any(part.size >= FEWEST_POINTS for part in parts)
+        if not enough or len(parts) > max(4, x.size // 6):
+            continue
+        if all(part.size >= FEWEST_POINTS for part in parts[1:-1]):
+            return parts, True
+        usable = usable or parts
+    return ([np.arange(x.size)], False) if usable is None else (usable, True)
 
 
-def _monotone(x: FloatArray) -> list[NDArray[np.intp]]:
+def _monotone(x: FloatArray, share: float) -> list[NDArray[np.intp]]:
     """Index ranges between turning points; the turning point itself belongs to the earlier range."""
-    threshold = TURN * float(np.ptp(x))
+    threshold = share * float(np.ptp(x))
     turns: list[int] = []
     direction, extreme = 0, 0
     for i in range(1, x.size):
@@ -144,17 +219,26 @@ def _monotone(x: FloatArray) -> list[NDArray[np.intp]]:
     return list(np.split(np.arange(x.size), turns))
 
 
-def _sweep(curve: Curve, kind: Swept, other: Role, rows: NDArray[np.intp], *, unordered: bool) -> Sweep:
-    x = curve.values(Role(kind))[rows]
-    up = x[-1] >= x[0]
+def _sweep(
+    curve: str, kind: Swept, x: FloatArray, held: FloatArray | None, rows: NDArray[np.intp], *, ordered: bool
+) -> Sweep:
     names = {"temperature": ("cooling", "warming"), "field": ("field down", "field up")}[kind]
-    order = np.argsort(x, kind="stable")
-    held = float(np.mean(curve.values(other)[rows])) if curve.has(other) else None
+    order = rows[np.argsort(x[rows], kind="stable")]
     return Sweep(
-        curve=curve.name,
+        curve=curve,
         swept=kind,
-        direction="unordered" if unordered else names[int(up)],
-        held=held,
+        direction=names[int(x[rows[-1]] >= x[rows[0]])] if ordered else "unordered",
+        held=None if held is None else float(np.mean(held[rows])),
         x=x[order],
-        order=rows[order],
+        order=order,
     )
+
+
+def _numbered(sweeps: list[Sweep]) -> list[Sweep]:
+    """The same sweeps, those whose label stood before counted."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for sweep in sweeps:
+        seen[label(sweep)] += 1
+        numbered.append(replace(sweep, number=seen[label(sweep)]))
+    return numbered

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from megabar.analysis.combine import MEAN
+from megabar.analysis.combine import MEAN, sweep_parts
+from megabar.analysis.resistance_panels import TEMPERATURE
 from megabar.data import Estimate, Note, Panel, Pressure, Result, Trace
 from megabar.errors import ConvergenceError, DataError
 from megabar.fitting.cells import SharedSlope, shared_slope
@@ -93,8 +94,9 @@ def analyse(
     estimates: list[Estimate] = []
     panels: list[Panel] = []
     notes = _gauges(points)
-    slopes: dict[str, float] = {}
+    slopes: dict[str, Estimate] = {}
     series = _all_series(points, chosen)
+    notes += _other_units(points, series)
     for number, one in enumerate(series):
         try:
             found, panel = _follow(one, chosen)
@@ -104,7 +106,7 @@ def analyse(
         estimates += found
         panels.append(panel)
         if one.quantity == "critical_temperature" and found[0].value is not None:
-            slopes[one.way] = found[0].value
+            slopes[one.way] = found[0]
         if progress is not None:
             progress((number + 1) / len(series))
     estimates += _drifts(points, slopes)
@@ -140,12 +142,26 @@ def _series(points: Sequence[TrendPoint], quantity: str, way: str, **labels: str
     return _Series(quantity, way, unit, tuple(p for p, _ in same), tuple(e for _, e in same), labels)
 
 
-def _best(result: Result, quantity: str, labels: Mapping[str, str]) -> Estimate | None:
-    """The estimate that stands for a measurement: over both directions where there are two, from the full curve where
-    it was fitted, of the first step, by the advanced formula."""
+def _other_units(points: Sequence[TrendPoint], series: Sequence[_Series]) -> list[Note]:
+    """Which measurements a series leaves out because their unit is another (resistances and resistivities)."""
+    notes = []
+    for one in series:
+        inside = {p.measurement for p in one.points}
+        known = [p.measurement for p in points if _best(p.result, one.quantity, one.labels) is not None]
+        left = [name for name in known if name not in inside]
+        if left:
+            text = f"{one.name}: not in {one.unit} and therefore left out: {', '.join(left)}"
+            notes.append(Note(text, "warning"))
+    return notes
+
+
+def _best(result: Result, quantity: str, labels: Mapping[str, str | float]) -> Estimate | None:
+    """The estimate that stands for a measurement: without field, over both directions where there are two, from the
+    full curve where it was fitted, of the first step, by the advanced formula."""
     known = [e for e in result.find(quantity, **labels) if e.value is not None and e.labels.get("step", 1) == 1]
     known.sort(
         key=lambda e: (
+            sweep_parts(e)[1] != "",
             not str(e.labels.get("sweep", "")).startswith(MEAN),
             e.labels.get("model") == "normal state",
             not str(e.labels.get("formula", "advanced")).startswith("advanced"),
@@ -267,35 +283,46 @@ def _cell_estimates(series: _Series, fit: SharedSlope, gauge: float | None) -> l
     return estimates
 
 
-def _drifts(points: Sequence[TrendPoint], slopes: Mapping[str, float]) -> list[Estimate]:
-    """What the change of pressure on cooling does to Tc and to the width, by the slope of Tc at half resistance."""
+def _drifts(points: Sequence[TrendPoint], slopes: Mapping[str, Estimate]) -> list[Estimate]:
+    """What the change of pressure on cooling does to Tc and to the width, by the slope of Tc at half resistance.
+
+    The errors are those of the slope; the readings before and after count as exact.
+    """
     way = "R/R(onset) = 0.50"
-    if way not in slopes:
+    slope = slopes.get(way)
+    if slope is None or slope.value is None:
         return []
     estimates = []
     for point in points:
         drift = point.pressure.drift
         if drift is None:
             continue
-        shift = slopes[way] * drift
+        shift = slope.value * drift
+        error = None if slope.error is None else slope.error * abs(drift)
         text = f"slope of Tc at {way} times the change from {point.pressure.before_cooling:.4g} to "
         text += f"{point.pressure.after_cooling:.4g} GPa on cooling"
         labels = {"measurement": point.measurement}
-        estimates.append(Estimate("critical_temperature_shift_by_drift", NAME, shift, "K", text, labels=labels))
+        name = "critical_temperature_shift_by_drift"
+        estimates.append(Estimate(name, NAME, shift, "K", text, error=error, labels=labels))
         width = _best(point.result, "transition_width", {})
-        highest = _highest_temperature(point.result)
-        if width is None or width.value is None or highest is None:
+        span = _temperature_span(point.result)
+        if width is None or width.value is None or span is None:
             continue
-        # Linear in temperature from the top of the sweep down, the share of the drift that falls into the transition.
-        during = abs(shift) * width.value / highest
+        # Linear in temperature over the sweep, the share of the drift that falls into the transition.
+        share = width.value / span
         text = "change of Tc while the transition was crossed, the drift taken as linear in temperature"
-        estimates.append(Estimate("transition_width_by_drift", NAME, during, "K", text, labels=labels))
+        spread = None if error is None else share * error
+        name = "transition_width_by_drift"
+        estimates.append(Estimate(name, NAME, share * abs(shift), "K", text, error=spread, labels=labels))
     return estimates
 
 
-def _highest_temperature(result: Result) -> float | None:
-    temperatures = [t.x.max() for panel in result.panels for t in panel.traces if t.style == "data" and t.x.size]
-    return float(max(temperatures)) if temperatures else None
+def _temperature_span(result: Result) -> float | None:
+    """Highest less lowest temperature measured, in K; None when no R(T) is drawn."""
+    drawn = [p for p in result.panels if p.x_label == TEMPERATURE]
+    ends = [t.x for panel in drawn for t in panel.traces if t.style == "data" and t.x.size]
+    span = max(x.max() for x in ends) - min(x.min() for x in ends) if ends else 0.0
+    return float(span) if span > 0.0 else None
 
 
 def _panel(series: _Series, fit: SharedSlope | Trend, x_error: FloatArray | None, y_error: FloatArray | None) -> Panel:
