@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from megabar.analysis.criteria import fraction_name
 from megabar.analysis.resistance_estimates import Sheet
-from megabar.analysis.resistance_panels import resistance_label
+from megabar.analysis.resistance_panels import resistance_label, titled
 from megabar.analysis.resistance_settings import Settings
 from megabar.analysis.sweeps import FEWEST_POINTS, Sweep, label
 from megabar.analysis.transition import Criterion, Step, analyse_steps
@@ -22,6 +22,10 @@ from megabar.errors import DataError
 FloatArray = NDArray[np.float64]
 
 BOTH: Final = "mean of both field directions"
+
+FIELD: Final = "Field (T)"
+
+_MARKED: Final = {"onset": "onset", fraction_name(0.5): "50 %", fraction_name(0.1): "10 %"}
 
 
 @dataclass(frozen=True)
@@ -121,45 +125,63 @@ def field_estimates(found: FieldSweep, sheet: Sheet, settings: Settings, unit: s
     return estimates
 
 
-def field_panels(title: str, sweeps: Sequence[FieldSweep], unit: str) -> list[Panel]:
-    """All field sweeps of a curve, one panel a temperature, with the field at half the normal resistance marked."""
+def field_panels(curve: str, sweeps: Sequence[FieldSweep], unit: str) -> list[Panel]:
+    """The field sweeps of a curve, one panel a temperature, and before them all together where there are several.
+
+    `curve` is its name, "" where the measurement has only one.
+    """
     groups: dict[str, list[FieldSweep]] = {}
     for found in sweeps:
         groups.setdefault("" if found.temperature is None else f"{found.temperature:.4g} K", []).append(found)
     panels = []
+    if len(groups) > 1:
+        traces = [trace for name, members in groups.items() for trace in _together(name, members)]
+        title = titled(curve, "all temperatures")
+        caption = "Marked: 50 % of the normal resistance."
+        panels.append(Panel(title, FIELD, resistance_label(unit), tuple(traces), caption))
     for temperature, members in groups.items():
-        traces: list[Trace] = []
+        traces = []
         for found in members:
-            field = np.concatenate([side.field * (-1.0 if side.name == "negative" else 1.0) for side in found.sides])
-            resistance = np.concatenate([side.resistance for side in found.sides])
-            order = np.argsort(field)
-            traces.append(Trace(found.name, "data", field[order], resistance[order]))
-            traces += _markers(found)
-        panels.append(
-            Panel(
-                f"{title}: {temperature}",
-                "Field (T)",
-                resistance_label(unit),
-                tuple(traces),
-                "marked: onset, 50 %, 10 %",
-            )
-        )
+            field, resistance = _both_sides(found)
+            traces += [Trace(found.name, "data", field, resistance), *_markers(found, _MARKED, found.name)]
+        title = titled(curve, temperature or "field sweep")
+        caption = "Marked: onset, 50 % and 10 % of the normal resistance, by each side of zero field."
+        panels.append(Panel(title, FIELD, resistance_label(unit), tuple(traces), caption))
     return panels
 
 
-def _markers(found: FieldSweep) -> list[Trace]:
+def _both_sides(found: FieldSweep) -> tuple[FloatArray, FloatArray]:
+    """Field with its sign, ascending, and resistance."""
+    field = np.concatenate([side.field * (-1.0 if side.name == "negative" else 1.0) for side in found.sides])
+    resistance = np.concatenate([side.resistance for side in found.sides])
+    order = np.argsort(field, kind="stable")
+    return field[order], resistance[order]
+
+
+def _together(name: str, members: Sequence[FieldSweep]) -> list[Trace]:
+    """All sweeps at one temperature as one trace, with the fields at half resistance of the first."""
+    sides = [_both_sides(found) for found in members]
+    field = np.concatenate([side[0] for side in sides])
+    resistance = np.concatenate([side[1] for side in sides])
+    order = np.argsort(field, kind="stable")
+    half = {fraction_name(0.5): "50 %"}
+    return [Trace(name, "data", field[order], resistance[order]), *_markers(members[0], half, name)]
+
+
+def _markers(found: FieldSweep, marked: Mapping[str, str], name: str) -> list[Trace]:
+    """The criteria `marked` (with their short names) of the first step on each side, on the curve."""
     traces = []
     for side in found.sides:
         sign = -1.0 if side.name == "negative" else 1.0
         for step in side.steps[:1]:
-            for key, short in (("onset", "onset"), (fraction_name(0.5), "50 %"), (fraction_name(0.1), "10 %")):
+            for key, short in marked.items():
                 criterion = step.criteria.get(key)
                 if criterion is None or criterion.value is None:
                     continue
                 x = np.array([criterion.value])
                 y = np.interp(x, side.field, side.resistance)
                 error = None if criterion.error is None else np.array([criterion.error])
-                traces.append(Trace(f"{found.name}: {short}", "marker", sign * x, y, x_error=error))
+                traces.append(Trace(f"{name}: {short}", "marker", sign * x, y, x_error=error))
     return traces
 
 

@@ -1,4 +1,7 @@
-"""What to draw of a resistance measurement: whole curve with fit and residuals, transition with its criteria."""
+"""What to draw of a resistance measurement: whole curve with fit and residuals, transition with its criteria.
+
+Titles name the curve where a measurement has several, never the measurement: whoever draws the panel adds that.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from megabar.analysis.full_curve import FULL_CURVE
+from megabar.analysis.normal_state import BLOCH_GRUNEISEN
 from megabar.analysis.temperature_sweep import TemperatureSweep
 from megabar.analysis.transition import Step
 from megabar.data import Panel, Trace
@@ -18,12 +23,33 @@ FloatArray = NDArray[np.float64]
 
 TEMPERATURE: Final = "Temperature (K)"
 
-_SHORT: Final = {"onset": "onset", "zero": "zero", "offset": "offset"}
+_FITTED: Final = {
+    FULL_CURVE.name: "Normal state and transition fitted together",
+    BLOCH_GRUNEISEN.name: "Bloch–Grüneisen fit of the normal state",
+}
+
+_ON_CURVE: Final = "R/R(onset) = "
 
 
 def resistance_label(unit: str) -> str:
     """The axis label of a resistance in `unit`."""
     return {"ohm": "Resistance (ohm)", "ohm m": "Resistivity (ohm m)"}[unit]
+
+
+def titled(*words: str) -> str:
+    """The words that are not empty as one title: "Bridge 1: transition, cooling"."""
+    title = ": ".join(word for word in words if word)
+    return title[:1].upper() + title[1:]
+
+
+def temperature_panels(curve: str, sweeps: Sequence[TemperatureSweep], unit: str) -> list[Panel]:
+    """All panels of one curve's temperature sweeps; `curve` is "" where the measurement has only one."""
+    panels = [whole_curve(titled(curve, "whole curve"), sweeps, unit)]
+    for found in sweeps:
+        if found.steps:
+            panels.append(transition(titled(curve, f"transition, {found.name}"), found, unit))
+    moved = window_panel(titled(curve, "Debye temperature by window"), sweeps)
+    return panels if moved is None else [*panels, moved]
 
 
 def whole_curve(title: str, sweeps: Sequence[TemperatureSweep], unit: str) -> Panel:
@@ -38,66 +64,58 @@ def whole_curve(title: str, sweeps: Sequence[TemperatureSweep], unit: str) -> Pa
             continue
         grid = np.linspace(fit.x.min(), fit.x.max(), 400)
         traces.append(Trace(f"{found.name}: fit", "fit", grid, fit.evaluate(grid)))
-        if fit.covariance is not None:
-            low, high = band(fit, grid)
-            traces.append(Trace(f"{found.name}: 95 % band", "band", grid, None, low, high))
+        limits = band(fit, grid)
+        if limits is not None:
+            traces.append(Trace(f"{found.name}: 95 % band", "band", grid, None, *limits))
         traces.append(Trace(f"{found.name}: residuals", "residual", fit.x, fit.residuals))
         traces += _normal_outliers(found)
     windows = [f.normal.choices.window for f in sweeps if f.normal is not None]
     if windows:
         ends = np.array([min(w[0] for w in windows), max(w[1] for w in windows)])
         traces.append(Trace("normal-state window", "window", ends))
-    caption = "; ".join(_caption(found) for found in sweeps if _best_fit(found) is not None)
-    return Panel(title, TEMPERATURE, resistance_label(unit), tuple(traces), caption)
+    return Panel(title, TEMPERATURE, resistance_label(unit), tuple(traces), _fit_words(sweeps))
 
 
 def transition(title: str, found: TemperatureSweep, unit: str) -> Panel:
-    """The transition of one sweep with its lines, windows and criteria; errors as horizontal bars."""
+    """The transition of one sweep with its lines, windows and criteria; errors as horizontal bars.
+
+    Onset and offset stand where their lines meet, all other criteria on the curve. Of several steps each has its own
+    number, and only the criteria that it reaches by itself are marked.
+    """
     low, high = _span(found)
     near = (found.temperature >= low) & (found.temperature <= high)
     traces = [Trace(found.name, "data", found.temperature[near], found.resistance[near])]
+    height = float(np.ptp(found.resistance[near])) or 1.0
     for number, step in enumerate(found.steps, start=1):
-        name = f"step {number} " if len(found.steps) > 1 else ""
-        traces += _step_traces(found, step, name)
-    caption = "bars: statistical error of each criterion; shaded: windows of the two lines and of the plateau"
+        traces += _lines(found, step, height)
+        traces += _markers(found, step, f" {number}" if len(found.steps) > 1 else "")
+    caption = "Circles: the criteria; onset and offset lie where the dashed lines cross"
+    caption += ", the numbers count the steps." if len(found.steps) > 1 else "."
     return Panel(title, TEMPERATURE, resistance_label(unit), tuple(traces), caption)
 
 
 def window_panel(title: str, sweeps: Sequence[TemperatureSweep]) -> Panel | None:
-    """Theta_D against the lower end of its window; None when no window could be moved."""
-    traces = []
+    """Theta_D by the window it was fitted in, each window a horizontal bar; None when no window could be moved."""
+    traces: list[Trace] = []
     for found in sweeps:
-        if found.normal is None or found.normal.open is not None:
+        normal = found.normal
+        if normal is None or normal.open is not None:
             continue
-        chosen = found.normal.chosen
-        tried = [(w[0], w[1], theta) for w, theta in found.normal.windows_tried if theta is not None]
+        tried = [(*window, theta) for window, theta in normal.windows_tried if theta is not None]
         if not tried:
             continue
-        own = (*found.normal.choices.window, chosen.values["debye_temperature"])
-        points = np.array([own, *tried])
-        full = points[:, 1] >= own[1]
-        traces.append(
-            Trace(
-                f"{found.name}: to {own[1]:.4g} K",
-                "data",
-                points[full, 0],
-                points[full, 2],
-                y_error=_bars(chosen, full),
-            )
-        )
-        if not full.all():
-            shorter = points[~full]
-            traces.append(Trace(f"{found.name}: to {shorter[0, 1]:.4g} K", "marker", shorter[:, 0], shorter[:, 2]))
+        reported = normal.chosen.values["debye_temperature"]
+        low, high, theta = np.array([(*normal.choices.window, reported), *tried]).T
+        error = np.full(theta.size, np.nan)
+        error[0] = normal.chosen.errors["debye_temperature"] or np.nan
+        middle, half = 0.5 * (low + high), 0.5 * (high - low)
+        traces.append(Trace(found.name, "data", middle, theta, x_error=half, y_error=error))
+        ends = np.array([low.min(), high.max()])
+        traces.append(Trace(f"{found.name}: value reported", "guide", ends, np.full(2, reported)))
     if not traces:
         return None
-    caption = "the first point of each sweep is the fit reported, with its statistical error"
-    return Panel(title, "Lower end of the window (K)", "Debye temperature (K)", tuple(traces), caption)
-
-
-def _bars(chosen: Fit, full: NDArray[np.bool_]) -> FloatArray:
-    bars = np.full(int(full.sum()), np.nan)
-    bars[0] = chosen.errors["debye_temperature"] or np.nan
-    return bars
+    caption = "Horizontal bar: the window of the fit. Vertical bar: the statistical error of the value reported."
+    return Panel(title, TEMPERATURE, "Debye temperature (K)", tuple(traces), caption)
 
 
 def _best_fit(found: TemperatureSweep) -> Fit | None:
@@ -106,11 +124,23 @@ def _best_fit(found: TemperatureSweep) -> Fit | None:
     return None if found.normal is None else found.normal.chosen
 
 
-def _caption(found: TemperatureSweep) -> str:
-    fit = _best_fit(found)
-    assert fit is not None
-    quality = "" if fit.r_squared is None else f", R^2 = {fit.r_squared:.6f}"
-    return f"{found.name}: {fit.model.formula}{quality}"
+def _fit_words(sweeps: Sequence[TemperatureSweep]) -> str:
+    """What was fitted, once for all sweeps that were fitted alike, with R^2 because papers quote it."""
+    laws: dict[str, list[tuple[str, Fit]]] = {}
+    for found in sweeps:
+        fit = _best_fit(found)
+        if fit is not None:
+            words = _FITTED.get(fit.model.name, f"Fit: {fit.model.name}")
+            laws.setdefault(words, []).append((found.name, fit))
+    parts = []
+    for words, fits in laws.items():
+        quality = [
+            f"{fit.r_squared:.6f}" + (f" ({name})" if len(sweeps) > 1 else "")
+            for name, fit in fits
+            if fit.r_squared is not None
+        ]
+        parts.append(f"{words}{', R² = ' if quality else ''}{', '.join(quality)}.")
+    return " ".join(parts)
 
 
 def _normal_outliers(found: TemperatureSweep) -> list[Trace]:
@@ -123,46 +153,75 @@ def _normal_outliers(found: TemperatureSweep) -> list[Trace]:
 
 
 def _span(found: TemperatureSweep) -> tuple[float, float]:
-    lowest, highest = found.steps[-1], found.steps[0]
-    offset = lowest.criteria["zero"].value or lowest.criteria["offset"].value
-    low = offset if offset is not None else found.temperature[0]
-    high = highest.geometry.normal_window[1]
-    margin = 0.25 * (high - low)
-    return low - margin, high + 0.15 * (high - low)
+    """The temperatures to draw: all criteria, and of the normal state no more than three times as much.
+
+    A sharp transition would else be a vertical line at the edge of its normal-state window.
+    """
+    reached = [
+        criterion.value
+        for step in found.steps
+        for name, criterion in step.criteria.items()
+        if _in_short(name) is not None and criterion.value is not None
+    ]
+    low, top = min(reached, default=float(found.temperature[0])), max(reached, default=float(found.temperature[-1]))
+    high = max(top, min(found.steps[0].geometry.normal_window[1], top + 3.0 * (top - low)))
+    return low - 0.25 * (high - low), high + 0.1 * (high - low)
 
 
-def _step_traces(found: TemperatureSweep, step: Step, name: str) -> list[Trace]:
+def _lines(found: TemperatureSweep, step: Step, height: float) -> list[Trace]:
+    """The windows of one step and the two lines that meet at its onset, each drawn somewhat beyond the crossing."""
     geometry = step.geometry
     traces = [
-        Trace(f"{name}normal-state line window", "window", np.array(geometry.normal_window)),
-        Trace(f"{name}transition line window", "window", np.array(geometry.transition_window)),
+        Trace("normal-state window", "window", np.array(geometry.normal_window)),
+        Trace("transition window", "window", np.array(geometry.transition_window)),
     ]
     if geometry.plateau_window is not None:
-        traces.append(Trace(f"{name}plateau", "window", np.array(geometry.plateau_window)))
+        traces.append(Trace("plateau", "window", np.array(geometry.plateau_window)))
     onset = step.criteria["onset"].value
     if onset is None:
         return traces
-    intercept, slope = geometry.normal_line
-    ends = np.array([onset, geometry.normal_window[1]])
-    traces.append(Trace(f"{name}normal-state line", "guide", ends, intercept + slope * ends))
-    intercept, slope = geometry.transition_line
-    if slope > 0:
-        ends = np.array([max(-intercept / slope, found.temperature[0]), onset])
-        traces.append(Trace(f"{name}transition line", "guide", ends, intercept + slope * ends))
-    for key, criterion in step.criteria.items():
-        short = _short(key)
-        if short is None or criterion.value is None:
-            continue
-        x = np.array([criterion.value])
-        y = np.interp(x, found.temperature, found.resistance)
-        error = None if criterion.error is None else np.array([criterion.error])
-        traces.append(Trace(f"{name}{short}", "marker", x, y, x_error=error))
+    name = "lines that meet at the onset"
+    level, rise = geometry.normal_line
+    ends = np.array([onset - 2.0 * geometry.half_width, geometry.normal_window[1]])
+    traces.append(Trace(name, "guide", ends, level + rise * ends))
+    level, rise = geometry.transition_line
+    if rise > 0:
+        foot = max(geometry.plateau or 0.0, float(found.resistance.min())) - 0.05 * height
+        ends = np.array([max((foot - level) / rise, float(found.temperature[0])), onset + 0.12 * height / rise])
+        traces.append(Trace(name, "guide", ends, level + rise * ends))
     return traces
 
 
-def _short(name: str) -> str | None:
-    if name in _SHORT:
-        return _SHORT[name]
-    if name.startswith("R/R(onset) = "):
-        return f"{100 * float(name.removeprefix('R/R(onset) = ')):g} %"
-    return None
+def _markers(found: TemperatureSweep, step: Step, number: str) -> list[Trace]:
+    """The criteria of one step as points."""
+    traces = []
+    for name, criterion in step.criteria.items():
+        words = _in_short(name)
+        if words is None or criterion.value is None or not _is_own(found, step, name, criterion.value):
+            continue
+        x = np.array([criterion.value])
+        y = np.array([_height_of(found, step, name, criterion.value)])
+        error = None if criterion.error is None else np.array([criterion.error])
+        traces.append(Trace(f"{words}{number}", "marker", x, y, x_error=error))
+    return traces
+
+
+def _in_short(name: str) -> str | None:
+    """How a criterion is called in the figure; None for what is no temperature."""
+    if name in ("onset", "zero", "offset"):
+        return name
+    return f"{100 * float(name.removeprefix(_ON_CURVE)):g} %" if name.startswith(_ON_CURVE) else None
+
+
+def _is_own(found: TemperatureSweep, step: Step, name: str, value: float) -> bool:
+    """Whether the curve reaches the criterion within this step and not in one below it."""
+    return not name.startswith(_ON_CURVE) or value >= found.temperature[step.bracket.below]
+
+
+def _height_of(found: TemperatureSweep, step: Step, name: str, value: float) -> float:
+    """Where a criterion is drawn: at the crossing of its lines, or on the measured curve."""
+    if name == "onset":
+        return step.geometry.onset_resistance
+    if name == "offset" and step.geometry.plateau is not None:
+        return step.geometry.plateau
+    return float(np.interp(value, found.temperature, found.resistance))
