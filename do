@@ -67,7 +67,7 @@ is_filled() {
 
 set_up() {
   local wanted="$1" fingerprint
-  fingerprint="$(cat pyproject.toml constraints.txt <(pwd) | sha256sum | cut -d' ' -f1)"
+  fingerprint="$({ pwd && cat pyproject.toml constraints.txt; } | sha256sum | cut -d' ' -f1)"
   is_filled "$wanted" "$fingerprint" || fill_environment "$wanted" "$fingerprint"
   PATH="$PWD/.venv/bin:$PATH"
 }
