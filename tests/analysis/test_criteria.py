@@ -102,7 +102,7 @@ class TestLevels:
         moved, still = (step.criteria["onset resistance"].window for step in (bent, flat))
         assert moved is not None
         assert still is not None
-        assert moved > 5.0 * still
+        assert moved > 1.5 * still
 
 
 class TestNoise:
