@@ -342,3 +342,11 @@ def test_200_000_rows(write: Write) -> None:
     curve = only(read(write("T (K)\tR (Ohm)\tV (V)\ttime (s)\n" + rows)))
     np.testing.assert_allclose(curve.values(Role.TEMPERATURE), values[:, 0], atol=1e-5)
     np.testing.assert_allclose(curve.values(Role.RESISTANCE), values[:, 1], rtol=1e-6)
+
+
+def test_a_file_that_calls_its_data_simulated_is_marked(tmp_path: Path) -> None:
+    rows = "".join(f"{t},{t / 100}\n" for t in range(10, 60))
+    for header, marked in (("# SIMULATED DATA, not measured\n", True), ("# measured on Tuesday\n", False)):
+        path = tmp_path / "run.csv"
+        path.write_text(f"{header}T (K),R (Ohm)\n{rows}", encoding="utf-8")
+        assert read(path).curves[0].simulated is marked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -87,7 +87,7 @@ def _curve(
     filled = tuple(column for column in taken if np.isfinite(column.values).any())
     if several and rows.size < len(table.lines):
         notes.append(Note(f"{name!r} has values in {rows.size} of {len(table.lines)} rows"))
-    curve = Curve(name, filled, metadata=table.metadata)
+    curve = Curve(name, filled, simulated=_says_simulated(table.metadata), metadata=table.metadata)
     return _digitised(curve, hints, file=file), rows
 
 
@@ -300,3 +300,8 @@ def _split(curve: Curve, labels: NDArray[np.object_]) -> list[Curve]:
         name = " ".join(part for part in (curve.name, label or "(no group)") if part)
         parts.append(curve.take(np.flatnonzero(labels == label), name))
     return parts
+
+
+def _says_simulated(metadata: Mapping[str, str]) -> bool:
+    """Whether the file's own header calls its data simulated; made-up numbers must never lose that mark."""
+    return any("simulated data" in text.lower() for text in metadata.values())

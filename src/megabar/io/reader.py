@@ -21,7 +21,7 @@ from megabar.io.spreadsheet import is_spreadsheet, read_spreadsheet
 from megabar.io.table import Reading, some
 from megabar.io.text import read_text
 
-MAX_BYTES: Final = 256 * 1024**2
+MAX_BYTES: Final = 64 * 1024**2
 """Larger files are refused before they are opened: 256 MiB is a thousand times a usual measurement."""
 
 HEAD: Final = 65_536
