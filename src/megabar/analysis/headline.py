@@ -92,10 +92,14 @@ def _best(estimates: Sequence[Estimate], quantity: str, criterion: str | None = 
     return known[0] if known else None
 
 
-def _number(estimate: Estimate) -> str:
+def rounded(value: float, error: float | None) -> str:
     """The value to the first digit of its error; to four digits without one."""
-    value, error = estimate.value, estimate.error
-    assert value is not None  # by _best
     if not error or not 1e-8 < error < 1e8:
         return f"{value:.4g}"
-    return f"{value:.{max(0, -math.floor(math.log10(error)))}f}"
+    text = f"{value:.{max(0, -math.floor(math.log10(error)))}f}"
+    return text.removeprefix("-") if not float(text) else text
+
+
+def _number(estimate: Estimate) -> str:
+    assert estimate.value is not None  # by _best
+    return rounded(estimate.value, estimate.error)

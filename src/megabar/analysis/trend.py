@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from megabar.analysis.combine import MEAN, sweep_parts
+from megabar.analysis.headline import HALF, rounded
 from megabar.analysis.resistance_panels import TEMPERATURE
-from megabar.data import Estimate, Note, Panel, Pressure, Result, Trace
+from megabar.analysis.trend_panels import Followed, scattered, trend_panels
+from megabar.data import Estimate, Note, Pressure, Result
 from megabar.errors import ConvergenceError, DataError
 from megabar.fitting.cells import SharedSlope, shared_slope
 from megabar.fitting.trend import Trend, line
@@ -92,19 +94,19 @@ def analyse(
         raise DataError(f"{len(points)} measurements with a pressure: a trend needs at least {FEWEST_POINTS}")
     chosen = settings or Settings()
     estimates: list[Estimate] = []
-    panels: list[Panel] = []
+    followed: list[Followed] = []
     notes = _gauges(points)
     slopes: dict[str, Estimate] = {}
     series = _all_series(points, chosen)
     notes += _other_units(points, series)
     for number, one in enumerate(series):
         try:
-            found, panel = _follow(one, chosen)
+            found, line_through = _follow(one, chosen)
         except (DataError, ConvergenceError) as error:
             notes.append(Note(f"{one.name}: no trend: {error}", "warning"))
             continue
         estimates += found
-        panels.append(panel)
+        followed.append(line_through)
         if one.quantity == "critical_temperature" and found[0].value is not None:
             slopes[one.way] = found[0]
         if progress is not None:
@@ -115,11 +117,11 @@ def analyse(
             kind="trend",
             measurement=NAME,
             estimates=tuple(estimates),
-            panels=tuple(panels),
+            panels=tuple(trend_panels(followed)),
             settings=chosen.model_dump(mode="json"),
             notes=tuple(notes),
             sources=tuple(dict.fromkeys(s for p in points for s in p.result.sources)),
-            summary=_summary(estimates),
+            summary=_summary(followed),
             simulated=any(p.result.simulated for p in points),
             digitised=any(p.result.digitised for p in points),
         ),
@@ -170,7 +172,7 @@ def _best(result: Result, quantity: str, labels: Mapping[str, str | float]) -> E
     return known[0] if known else None
 
 
-def _follow(series: _Series, settings: Settings) -> tuple[list[Estimate], Panel]:
+def _follow(series: _Series, settings: Settings) -> tuple[list[Estimate], Followed]:
     x_error = _errors([p.pressure.error for p in series.points])
     y_error = _errors([e.error for e in series.estimates])
     gauge = _common_gauge(series.points)
@@ -181,7 +183,10 @@ def _follow(series: _Series, settings: Settings) -> tuple[list[Estimate], Panel]
         )
     else:
         fit = line(series.pressure, series.values, x_error=x_error, y_error=y_error)
-    return _slope_estimates(series, fit, gauge), _panel(series, fit, x_error, y_error)
+    followed = Followed(
+        series.quantity, series.way, series.unit, series.pressure, series.values, series.cells, x_error, y_error, fit
+    )
+    return _slope_estimates(series, fit, gauge), followed
 
 
 def _errors(errors: Sequence[float | None]) -> FloatArray | None:
@@ -288,7 +293,7 @@ def _drifts(points: Sequence[TrendPoint], slopes: Mapping[str, Estimate]) -> lis
 
     The errors are those of the slope; the readings before and after count as exact.
     """
-    way = "R/R(onset) = 0.50"
+    way = HALF
     slope = slopes.get(way)
     if slope is None or slope.value is None:
         return []
@@ -325,53 +330,12 @@ def _temperature_span(result: Result) -> float | None:
     return float(span) if span > 0.0 else None
 
 
-def _panel(series: _Series, fit: SharedSlope | Trend, x_error: FloatArray | None, y_error: FloatArray | None) -> Panel:
-    traces: list[Trace] = []
-    cells = np.array(series.cells)
-    low, high = float(series.pressure.min()), float(series.pressure.max())
-    for cell in dict.fromkeys(series.cells):
-        own = cells == cell
-        name = f"cell {cell}" if cell else "measurements"
-        traces.append(
-            Trace(
-                name,
-                "data",
-                series.pressure[own],
-                series.values[own],
-                x_error=None if x_error is None else x_error[own],
-                y_error=None if y_error is None else y_error[own],
-            )
-        )
-        if isinstance(fit, SharedSlope):
-            ends = np.array([series.pressure[own].min(), series.pressure[own].max()])
-            traces.append(Trace(f"{name}: fit", "fit", ends, fit.at(ends, cell=cell)))
-            residual = series.values[own] - fit.at(series.pressure[own], cell=cell)
-            traces.append(Trace(f"{name}: residuals", "residual", series.pressure[own], residual))
-    if isinstance(fit, Trend):
-        traces += _line_traces(series, fit, np.linspace(low, high, 50))
-    unit = {"1": ""}.get(series.unit, f" ({series.unit})")
-    label = series.quantity.replace("_", " ").capitalize()
-    caption = f"slope {fit.slope:.3g}" + (f" +- {fit.slope_error:.2g}" if fit.slope_error is not None else "")
-    caption += f" {series.unit}/GPa; {fit.words}"
-    return Panel(series.name.capitalize(), "Pressure (GPa)", f"{label}{unit}", tuple(traces), caption)
-
-
-def _line_traces(series: _Series, fit: Trend, grid: FloatArray) -> list[Trace]:
-    value, _ = fit.at(grid)
-    name = "measurements" if not series.cells[0] or len(set(series.cells)) > 1 else f"cell {series.cells[0]}"
-    traces = [Trace(f"{name}: line", "fit", grid, value)]
-    band = fit.band(grid)
-    if band is not None:
-        traces.append(Trace(f"{name}: 95 % band", "band", grid, None, *band))
-    residual = series.values - fit.at(series.pressure)[0]
-    traces.append(Trace(f"{name}: residuals", "residual", series.pressure, residual))
-    return traces
-
-
-def _summary(estimates: Sequence[Estimate]) -> str:
-    for e in estimates:
-        wanted = e.labels.get("criterion") == "R/R(onset) = 0.50"
-        if e.quantity == "critical_temperature_pressure_slope" and wanted and e.value is not None:
-            error = "" if e.error is None else f" +- {e.error:.1g}"
-            return f"dTc/dP at 50 % = {e.value:.3g}{error} K/GPa"
+def _summary(followed: Sequence[Followed]) -> str:
+    """The slope of Tc at half resistance, and whether a line describes it."""
+    for one in followed:
+        if one.quantity == "critical_temperature" and one.way == HALF:
+            error = one.fit.slope_error
+            slope = rounded(one.fit.slope, error)
+            words = "; the points scatter about the line by more than their errors" if scattered(one) else ""
+            return f"dTc/dP at 50 % = {slope}{'' if error is None else f' ± {error:.1g}'} K/GPa{words}"
     return ""
