@@ -50,6 +50,7 @@ def test_a_first_file_is_analysed_unedited(megabar: Run, tmp_path: Path) -> None
     assert out == [f"wrote {tmp_path / 'experiment.toml'}; next: megabar analyse {tmp_path}"]
     status, out, err = megabar("analyse", tmp_path)
     assert (status, err) == (0, [])
+    assert all(heading in out[1] for heading in ("Tc onset", "Tc 50 %", "Tc zero", "ΘD"))
     assert any(line.startswith("run ") for line in out)
     assert (tmp_path / "results" / "report.html").stat().st_size > 1000
     assert megabar("init", tmp_path)[0] == 2

@@ -8,8 +8,10 @@ import pytest
 
 from megabar.cli.summary import show_experiment, show_result
 from megabar.data import Estimate, Note, Result, Status
-from megabar.experiment.pipeline import ExperimentResult
+from megabar.experiment.pipeline import ExperimentResult, fit
+from megabar.io import read
 from megabar.report.model import Failure
+from megabar.simulate import simulate
 
 NOT_FOUND = Status.NOT_FOUND
 
@@ -19,6 +21,20 @@ def tc(value: float | None, *, criterion: str = "onset", **labels: str) -> Estim
     error, status = (None, NOT_FOUND) if value is None else (0.11, Status.OK)
     every = {"criterion": criterion, **labels}
     return Estimate("critical_temperature", "run 1", value, "K", criterion, error=error, status=status, labels=every)
+
+
+def fitted(model: str, *, theta: float | None, coupling: float) -> tuple[Estimate, ...]:
+    """A Debye temperature and two couplings of one model."""
+    status = Status.UNDETERMINED if theta is None else Status.OK
+    error = None if theta is None else 14.0
+    labels = {"model": model}
+    return (
+        Estimate("debye_temperature", "run 1", theta, "K", "fit", error=error, status=status, labels=labels),
+        Estimate("coupling", "run 1", coupling + 0.3, "1", "fit", error=0.04, labels={**labels, "formula": "McMillan"}),
+        Estimate(
+            "coupling", "run 1", coupling, "1", "fit", error=0.04, labels={**labels, "formula": "advanced McMillan"}
+        ),
+    )
 
 
 def outcome(*results: Result, failures: tuple[Failure, ...] = (), skipped: tuple[str, ...] = ()) -> ExperimentResult:
@@ -36,8 +52,7 @@ def test_one_line_a_measurement(capsys: pytest.CaptureFixture[str]) -> None:
     estimates = (
         tc(72.31), tc(66.5, criterion="R/R(onset) = 0.50"), tc(53.4, criterion="zero"),
         tc(60.0, criterion="R/R(onset) = 0.05"),
-        Estimate("debye_temperature", "run 1", 518.1, "K", "fit", error=14.0),
-        Estimate("coupling", "run 1", 1.71, "1", "advanced", error=0.04),
+        *fitted("normal state", theta=510.0, coupling=1.7), *fitted("full curve", theta=518.1, coupling=1.71),
         Estimate("r_squared", "run 1", 0.999, "1", "fit"),
     )  # fmt: skip
     show_experiment(outcome(Result("resistance", "run 1", estimates, notes=(Note("a"), Note("b", "warning")))))
@@ -47,6 +62,12 @@ def test_one_line_a_measurement(capsys: pytest.CaptureFixture[str]) -> None:
     assert ["run", "1", "72.31(11)", "66.50(11)", "53.40(11)", "518(14)", "1.71(4)"] in rows(out)
     assert "1 measurement done, 2 notes, 1 warning among them" in out.splitlines()
     assert out.splitlines()[-1] == f"Report: {Path('folder/results/report.html')}"
+
+
+def test_where_the_full_curve_fails_the_normal_state_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    estimates = (*fitted("full curve", theta=None, coupling=1.6), *fitted("normal state", theta=510.0, coupling=1.7))
+    show_experiment(outcome(Result("resistance", "run 1", estimates)))
+    assert ["run", "1", "510(14)", "1.60(4)"] in rows(capsys.readouterr().out)
 
 
 def test_the_mean_of_both_directions_stands_for_them(capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,8 +136,7 @@ def test_it_fits_80_columns_and_takes_no_name_for_markup(
     monkeypatch.setenv("COLUMNS", "80")
     estimates = (
         *(tc(72.31, criterion=c) for c in ("onset", "R/R(onset) = 0.50", "zero")),
-        Estimate("debye_temperature", name, 518.1, "K", "fit", error=1.4),
-        Estimate("coupling", name, 1.71, "1", "advanced", error=0.0004),
+        *fitted("full curve", theta=518.1, coupling=1.7123),
     )
     result = Result("resistance", name, estimates, notes=(Note("words " * 40),))
     show_experiment(outcome(result))
@@ -124,3 +144,14 @@ def test_it_fits_80_columns_and_takes_no_name_for_markup(
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, (line for line in lines if line != name))) <= 80
     assert name[:5] in "".join(lines)
+
+
+def test_the_columns_are_those_of_a_real_analysis(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The names of ways are the analysis' own: were one renamed there, its column would be missing here."""
+    folder = simulate("la3ni2o7", tmp_path / "made")
+    recording = read(folder / "raw" / "run3_22.4GPa.dat")
+    show_experiment(outcome(fit("resistance", recording)))
+    lines = rows(capsys.readouterr().out)
+    assert ["Tc", "onset", "Tc", "50", "%", "Tc", "zero", "ΘD"] in lines
+    assert ["Measurement", "(K)", "(K)", "(K)", "(K)", "λ"] in lines
+    assert lines[4][0] == "run3_22.4GPa"

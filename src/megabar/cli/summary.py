@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,29 @@ from megabar.cli.console import complain, say, width
 from megabar.data.result import Estimate, Result, Status
 from megabar.report.format import with_error
 from megabar.report.grouping import Column, Line, overview
-from megabar.report.names import SYMBOLS, label_text, quantity_words, unit_words, way_of
+from megabar.report.names import label_text, quantity_words, unit_words, way_of
 
 if TYPE_CHECKING:
     from megabar.experiment.pipeline import ExperimentResult
 
-_SHOWN = {
-    "critical_temperature": ("onset", "50 %", "zero"),
-    "transition_field": ("50 %", "50 %, both"),
-    "debye_temperature": (),
-    "coupling": (),
-}
-"""The quantities of the overview and the ways of each; without ways the first one that there is."""
+
+@dataclass(frozen=True)
+class _Shown:
+    """A column of the table: a quantity, and the ways of obtaining it, the first that a measurement has."""
+
+    quantity: str
+    heading: str
+    ways: tuple[str, ...]
+
+
+_SHOWN = (
+    _Shown("critical_temperature", "Tc onset", ("onset",)),
+    _Shown("critical_temperature", "Tc 50 %", ("50 %",)),
+    _Shown("critical_temperature", "Tc zero", ("zero",)),
+    _Shown("transition_field", "Field 50 %", ("50 %, both", "50 %")),
+    _Shown("debye_temperature", "ΘD", ("full curve", "normal state", "")),
+    _Shown("coupling", "λ", ("full curve, advanced McMillan", "normal state, advanced McMillan", "advanced McMillan")),
+)
 
 _MARK = "*"
 _MEAN = "mean of directions"
@@ -63,25 +75,37 @@ def show_result(result: Result, output: Path | None) -> None:
 
 def _show_overview(results: Sequence[Result]) -> None:
     whole = overview(results, everything=True)
-    shown = [number for number, column in enumerate(whole.columns) if _is_shown(column, whole.columns)]
-    if not shown:
+    lines = _without_single_directions(whole.lines)
+    cells = {shown: [_first(line, shown, whole.columns) for line in lines] for shown in _SHOWN}
+    kept = [shown for shown, column in cells.items() if any(column)]
+    if not kept:
         return
-    table = _table("Measurement", *(_heading(whole.columns[number]) for number in shown))
-    estimates: list[Estimate] = []
+    table = _table("Measurement", *(_heading(shown, whole.columns) for shown in kept))
     last = ""
-    for line in _without_single_directions(whole.lines):
-        cells = [line.cells[number][:1] for number in shown]
-        if not any(cells):
+    for number, line in enumerate(lines):
+        row = [cells[shown][number] for shown in kept]
+        if not any(row):
             continue
         place = ", ".join(part for part in line.place.split(", ") if part != _MEAN)
         if place and line.measurement != last:
             table.add_row(line.measurement)
         last = line.measurement
-        table.add_row(f"  {place}" if place else last, *(_value(cell[0]) if cell else "" for cell in cells))
-        estimates += (estimate for cell in cells for estimate in cell)
+        table.add_row(f"  {place}" if place else last, *("" if cell is None else _value(cell) for cell in row))
     _show(table)
     say("In brackets: the statistical error in the last digits; the report has the rest.")
-    _footnote(estimates)
+    _footnote([cell for shown in kept for cell in cells[shown] if cell is not None])
+
+
+def _first(line: Line, shown: _Shown, columns: Sequence[Column]) -> Estimate | None:
+    """The estimate of a line by the first way that gives a value, or else one that says why there is none."""
+    found = [
+        estimate
+        for way in shown.ways
+        for column, cell in zip(columns, line.cells, strict=True)
+        if (column.quantity, column.way) == (shown.quantity, way)
+        for estimate in cell
+    ]
+    return next((estimate for estimate in found if estimate.value is not None), found[0] if found else None)
 
 
 def _without_single_directions(lines: Sequence[Line]) -> list[Line]:
@@ -95,19 +119,9 @@ def _without_single_directions(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if not is_in_mean(line)]
 
 
-def _is_shown(column: Column, columns: Sequence[Column]) -> bool:
-    if column.quantity not in _SHOWN:
-        return False
-    first = next(other for other in columns if other.quantity == column.quantity)
-    ways = _SHOWN[column.quantity]
-    return column.way in ways if ways else column == first
-
-
-def _heading(column: Column) -> str:
-    symbol = "Field" if column.quantity == "transition_field" else "".join(SYMBOLS[column.quantity])
-    way = column.way.removesuffix(", both") if _SHOWN[column.quantity] else ""
-    unit = unit_words(column.unit)
-    return f"{symbol} {way}".strip() + (f"\n({unit})" if unit else "")
+def _heading(shown: _Shown, columns: Sequence[Column]) -> str:
+    unit = unit_words(next(column.unit for column in columns if column.quantity == shown.quantity))
+    return shown.heading + (f"\n({unit})" if unit else "")
 
 
 def _value(estimate: Estimate) -> str:
