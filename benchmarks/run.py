@@ -31,7 +31,8 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 
 from megabar import __version__
-from megabar.fitting import Model, Parameter, fit
+from megabar.fitting.least_squares import fit
+from megabar.fitting.model import Model, Parameter
 from megabar.physics.resistivity import bloch_gruneisen, bloch_gruneisen_gradient
 
 FloatArray = NDArray[np.float64]
