@@ -159,7 +159,12 @@ def _unknown_series(found: TemperatureSweep, settings: Settings) -> list[Note]:
 def _too_few(notes: Sequence[Note]) -> list[str]:
     """Why no sweep is left, with the remedy."""
     short = [note.text for note in notes if note.level == "warning"]
-    return [*short, f"no sweep has {FEWEST_POINTS} points or more: measure more points or join the files of one sweep"]
+    more = [f"and {len(short) - 3} more"] if len(short) > 3 else []
+    return [
+        *short[:3],
+        *more,
+        f"no sweep has {FEWEST_POINTS} points or more: measure more points or join the files of one sweep",
+    ]
 
 
 def _check_physical(sweep: Sweep, resistance: FloatArray) -> None:

@@ -65,9 +65,16 @@ def split(curve: Curve, *, swept: Literal["auto", "temperature", "field"] = "aut
     recorded = curve.has(other)
     held = _levelled(curve.values(other), other)[0] if recorded else None
     settings = _settings(curve.values(other), other) if recorded else np.zeros(x.size, dtype=np.intp)
+    runs = _runs(settings)
     sweeps: list[Sweep] = []
     notes: list[Note] = []
-    for rows in _runs(settings):
+    if max(run.size for run in runs) < FEWEST_POINTS <= x.size:
+        text = (
+            f"{curve.name}: the {other} does not stand still while the {kind} is swept: its settings are not told apart"
+        )
+        notes.append(Note(text, "warning"))
+        runs = [np.arange(x.size, dtype=np.intp)]
+    for rows in runs:
         parts, ordered = _parts(x[rows])
         if not ordered:
             notes.append(Note(f"{curve.name}: {rows.size} rows in no order of {kind}: sorted and taken as one sweep"))
