@@ -61,11 +61,10 @@ def _guess(temperature: FloatArray, measured: FloatArray) -> tuple[Parameter, ..
     """Start values: at given Theta and R_sat the law is linear in R0 and A, so a coarse grid over both finds them."""
     top = float(measured.max())
     best: tuple[float, float, float, float, float] | None = None
-    for conductance in np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85]) / top:
-        shunted = measured / (1.0 - measured * conductance)
-        for theta in np.geomspace(40.0, 1500.0, 13):
-            g = np.asarray(bloch_gruneisen(temperature, residual=0.0, amplitude=1.0, debye_temperature=float(theta)))
-            slope, offset = _line(g, shunted)
+    for theta in np.geomspace(40.0, 1500.0, 13):
+        g = np.asarray(bloch_gruneisen(temperature, residual=0.0, amplitude=1.0, debye_temperature=float(theta)))
+        for conductance in np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85]) / top:
+            slope, offset = _line(g, measured / (1.0 - measured * conductance))
             offset = max(offset, 0.0)
             model = offset + slope * g
             misfit = float(np.sum((model / (1.0 + model * conductance) - measured) ** 2))
