@@ -98,7 +98,7 @@ class _Work:
         """Analyse one curve; what cannot be analysed is refused by name and costs nothing else."""
         try:
             signal = resistance_of(curve, mode=self.settings.signal, current=self.settings.current)
-            sweeps, notes = split(signal.curve, swept=self.settings.swept)
+            sweeps, notes = split(signal.curve, swept=self.settings.swept, join=self.settings.join_sweeps)
         except DataError as error:
             self.refused.append(str(error))
             return

@@ -19,6 +19,7 @@ class Settings(BaseModel):
     """Settings of a resistance measurement; what is left out is chosen by the rule stated beside it.
 
     criteria: levels of R/R(onset). swept: what varies ("auto": whichever runs over its range more often).
+    join_sweeps: take all rows at one field (or temperature) as one sweep, for tables that were not recorded in time.
     signal: how readings become resistances (`analysis.signal`); current in A when the file has none.
     van_der_pauw: names of the two curves (column headings) of a van der Pauw pair; thickness in um gives resistivity.
     probes: 4, or 3 or 2 with a series remainder, taken from the plateau at zero resistance ("plateau"), given in ohm,
@@ -35,6 +36,7 @@ class Settings(BaseModel):
 
     criteria: tuple[Fraction, ...] = Field(default=(0.95, 0.90, 0.50, 0.10, 0.05), min_length=1, max_length=20)
     swept: Literal["auto", "temperature", "field"] = "auto"
+    join_sweeps: bool = False
     signal: Mode = "auto"
     current: Annotated[float, Field(allow_inf_nan=False)] | None = None
     van_der_pauw: tuple[str, str] | None = None

@@ -51,13 +51,15 @@ class Sweep:
     number: int = 1
 
 
-def split(curve: Curve, *, swept: Literal["auto", "temperature", "field"] = "auto") -> tuple[list[Sweep], list[Note]]:
+def split(
+    curve: Curve, *, swept: Literal["auto", "temperature", "field"] = "auto", join: bool = False
+) -> tuple[list[Sweep], list[Note]]:
     """All sweeps of a curve in the order of measurement, and notes on what was set aside.
 
     Temperature is swept unless it stands still while the field does not, or the field covers its range more often.
     Rows of one setting of the other quantity belong together; a change of direction by more than a share of the range
     (`TURNS`) starts a new sweep. Nothing is dropped silently: sweeps with fewer than `FEWEST_POINTS` points are named
-    in the notes.
+    in the notes. `join` takes all rows of a setting as one sweep: a table of several series, not a record in time.
     """
     kind: Swept = _swept(curve) if swept == "auto" else swept
     other = Role.FIELD if kind == "temperature" else Role.TEMPERATURE
@@ -75,8 +77,8 @@ def split(curve: Curve, *, swept: Literal["auto", "temperature", "field"] = "aut
         notes.append(Note(text, "warning"))
         runs = [np.arange(x.size, dtype=np.intp)]
     for rows in runs:
-        parts, ordered = _parts(x[rows])
-        if not ordered:
+        parts, ordered = ([np.arange(rows.size, dtype=np.intp)], False) if join else _parts(x[rows])
+        if not ordered and not join:
             notes.append(Note(f"{curve.name}: {rows.size} rows in no order of {kind}: sorted and taken as one sweep"))
         for part in parts:
             sweep = _sweep(curve.name, kind, x, held, rows[part], ordered=ordered)

@@ -138,7 +138,7 @@ class Curve:
         found = ", ".join(f"{c.name!r} ({c.role})" for c in self.columns) or "none"
         raise DataError(
             f"curve {self.name!r} has no {role} column (found: {found}); "
-            f"name it in the experiment file under columns.{role}"
+            f"name it in the experiment file under read.columns.{role}"
         )
 
     def values(self, role: Role) -> FloatArray:
