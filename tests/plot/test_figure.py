@@ -42,6 +42,29 @@ def test_a_steep_line_does_not_squeeze_the_data():
     assert described.y.high - described.y.low < 2.0
 
 
+def test_error_bars_along_x_end_inside_the_frame():
+    bars = Trace("data", "data", [1.0, 2.0], [1.0, 2.0], x_error=[0.5, np.nan])
+    described = describe_panel(panel(bars))
+    assert described.x.low < 0.5
+    assert described.x.high > 2.0
+
+
+def test_data_under_other_data_show_around_them():
+    x, y = line(200)
+    described = describe_panel(panel(*(Trace(name, "data", x, y) for name in ("cooling", "warming"))))
+    under, over = layers(described, "data")
+    assert under.size > over.size
+
+
+def test_resistivities_and_their_residuals_are_in_micro_ohm_centimetres():
+    x, y = line()
+    traces = (Trace("data", "data", x, 1e-7 * y), Trace("residual", "residual", x, np.full(50, 3e-10)))
+    described = describe_panel(panel(*traces, y="Resistivity (ohm m)"))
+    assert (described.y.label, described.strip.label) == ("Resistivity (µΩ cm)", "Residual (µΩ cm)")
+    np.testing.assert_allclose(layers(described, "data")[0].y, 10.0 * y, rtol=1e-14)
+    np.testing.assert_allclose(described.strip_layers[0].y, 0.03, rtol=1e-14)
+
+
 def test_an_extrapolated_fit_is_shown_whole():
     x = np.linspace(80.0, 100.0, 20)
     fit = np.linspace(0.0, 100.0, 50)

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 import megabar
 from megabar.data.result import Panel, Result, Trace
 from megabar.plot import plot, render_png, render_svg
+from megabar.plot.description import FRAME_HEIGHT, FRAME_WIDTH
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -96,8 +97,26 @@ def test_symbols_stand_where_the_data_are():
     ]
     assert len(places) == 2
     (x0, y0), (x1, y1) = places
-    assert x1 - x0 == pytest.approx(352.0 / 1.09, abs=0.02)
-    assert y0 - y1 == pytest.approx(206.0 / 1.09, abs=0.02)
+    assert x1 - x0 == pytest.approx(FRAME_WIDTH / 1.09, abs=0.02)
+    assert y0 - y1 == pytest.approx(FRAME_HEIGHT / 1.09, abs=0.02)
+
+
+@pytest.mark.parametrize("low", [-1.0, 0.0, 17.3, 58.0012])
+@pytest.mark.parametrize("span", [4e-4, 0.07, 1.0, 26.0, 300.0])
+def test_drawn_ticks_are_those_of_a_live_axis(low, span):
+    x, y = np.array([low, low + span]), np.array([0.2 * low, 0.2 * low + span])
+    panel = Panel("t", "x (K)", "y (K)", (Trace("d", "data", x, y), Trace("r", "residual", x, np.array([-0.1, 0.1]))))
+    figure = plot(Result("k", "m", (), (panel,)))
+    figure.canvas.draw()
+    live = []
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            inside = [t for t in axis.get_major_ticks() if t.label1.get_visible()]
+            ends = sorted(axis.get_view_interval())
+            live += [t.label1.get_text() for t in inside if ends[0] <= t.get_loc() <= ends[1]]
+    drawn = texts(render_svg(panel))
+    numbers = [word for word in drawn if word.replace("−", "").replace(".", "").isdigit()]
+    assert sorted(numbers) == sorted(word for word in live if word)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from megabar.plot.units import engineering_exponent, plain, pretty_unit, scaled_label, split_label
+from megabar.plot.units import engineering_exponent, plain, pretty_unit, scaled_label, split_label, unit_exponent
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,10 @@ def test_spelled_units_become_signs(unit, shown):
     [
         ("Resistance (ohm)", 0, "Resistance (Ω)"),
         ("Resistance (ohm)", -3, "Resistance (mΩ)"),
-        ("Resistivity (ohm m)", -6, "Resistivity (µΩ m)"),
+        ("Resistivity (ohm m)", -8, "Resistivity (µΩ cm)"),
+        ("Resistivity (ohm m)", -5, "Resistivity (mΩ cm)"),
+        ("Resistivity (ohm m)", -2, "Resistivity (Ω cm)"),
+        ("Resistivity (ohm m)", 0, "Resistivity (Ω m)"),
         ("R (ohm)", 6, "R (MΩ)"),
         ("Slope (K/GPa)", -3, "Slope (10⁻³ K/GPa)"),
         ("Current density (A/m^2)", 9, "Current density (GA/m²)"),
@@ -72,3 +75,18 @@ def test_plain_text_can_be_written_anywhere(text):
     shown.encode("utf-8")
     assert not any(unicodedata.category(c) == "Cc" for c in shown)
     assert plain(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("resistivity", "exponent"),
+    [(2.1e-7, -8), (1.1e-10, -8), (9e-5, -8), (2e-4, -5), (3e-2, -2), (0.9, -2), (5e-12, -11), (5e-13, -14), (0.0, -8)],
+)
+def test_resistivities_are_told_in_micro_ohm_centimetres_where_metals_are(resistivity, exponent):
+    assert unit_exponent("ohm m", resistivity) == exponent
+
+
+@given(st.floats(1e-15, 1e10))
+def test_every_resistivity_gets_a_prefix(resistivity):
+    exponent = unit_exponent("ohm m", resistivity)
+    assert scaled_label("r (ohm m)", exponent).endswith("Ω cm)")
+    assert 0.009 < resistivity / 10.0**exponent < 1.01e4

@@ -28,6 +28,9 @@ _FITTED: Final = {
     BLOCH_GRUNEISEN.name: "Bloch–Grüneisen fit of the normal state",
 }
 
+_OF_SEVERAL: Final = ("onset", "50 %", "zero")
+"""The criteria that are marked where there are several steps."""
+
 _ON_CURVE: Final = "R/R(onset) = "
 
 
@@ -38,8 +41,7 @@ def resistance_label(unit: str) -> str:
 
 def titled(*words: str) -> str:
     """The words that are not empty as one title: "Bridge 1: transition, cooling"."""
-    title = ": ".join(word for word in words if word)
-    return title[:1].upper() + title[1:]
+    return ": ".join(word for word in words if word)
 
 
 def temperature_panels(curve: str, sweeps: Sequence[TemperatureSweep], unit: str) -> list[Panel]:
@@ -79,8 +81,8 @@ def whole_curve(title: str, sweeps: Sequence[TemperatureSweep], unit: str) -> Pa
 def transition(title: str, found: TemperatureSweep, unit: str) -> Panel:
     """The transition of one sweep with its lines, windows and criteria; errors as horizontal bars.
 
-    Onset and offset stand where their lines meet, all other criteria on the curve. Of several steps each has its own
-    number, and only the criteria that it reaches by itself are marked.
+    Onset and offset stand where their lines meet, all other criteria on the curve. Several steps are numbered, and
+    only their onsets, half resistances and the zero are marked, as far as the curve reaches them within the step.
     """
     low, high = _span(found)
     near = (found.temperature >= low) & (found.temperature <= high)
@@ -88,8 +90,8 @@ def transition(title: str, found: TemperatureSweep, unit: str) -> Panel:
     height = float(np.ptp(found.resistance[near])) or 1.0
     for number, step in enumerate(found.steps, start=1):
         traces += _lines(found, step, height)
-        traces += _markers(found, step, f" {number}" if len(found.steps) > 1 else "")
-    caption = "Circles: the criteria; onset and offset lie where the dashed lines cross"
+        traces += _markers(found, step, number if len(found.steps) > 1 else None)
+    caption = "Circles: the criteria; the onset lies where the dashed lines cross"
     caption += ", the numbers count the steps." if len(found.steps) > 1 else "."
     return Panel(title, TEMPERATURE, resistance_label(unit), tuple(traces), caption)
 
@@ -110,8 +112,6 @@ def window_panel(title: str, sweeps: Sequence[TemperatureSweep]) -> Panel | None
         error[0] = normal.chosen.errors["debye_temperature"] or np.nan
         middle, half = 0.5 * (low + high), 0.5 * (high - low)
         traces.append(Trace(found.name, "data", middle, theta, x_error=half, y_error=error))
-        ends = np.array([low.min(), high.max()])
-        traces.append(Trace(f"{found.name}: value reported", "guide", ends, np.full(2, reported)))
     if not traces:
         return None
     caption = "Horizontal bar: the window of the fit. Vertical bar: the statistical error of the value reported."
@@ -192,17 +192,19 @@ def _lines(found: TemperatureSweep, step: Step, height: float) -> list[Trace]:
     return traces
 
 
-def _markers(found: TemperatureSweep, step: Step, number: str) -> list[Trace]:
-    """The criteria of one step as points."""
+def _markers(found: TemperatureSweep, step: Step, number: int | None) -> list[Trace]:
+    """The criteria of one step as points; `number` is None for the only one."""
     traces = []
     for name, criterion in step.criteria.items():
         words = _in_short(name)
-        if words is None or criterion.value is None or not _is_own(found, step, name, criterion.value):
+        if words is None or criterion.value is None:
+            continue
+        if number is not None and not (words in _OF_SEVERAL and _is_own(found, step, name, criterion.value)):
             continue
         x = np.array([criterion.value])
         y = np.array([_height_of(found, step, name, criterion.value)])
         error = None if criterion.error is None else np.array([criterion.error])
-        traces.append(Trace(f"{words}{number}", "marker", x, y, x_error=error))
+        traces.append(Trace(words if number is None else f"{number}: {words}", "marker", x, y, x_error=error))
     return traces
 
 

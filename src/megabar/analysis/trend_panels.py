@@ -62,8 +62,7 @@ def _joined(followed: Sequence[Followed]) -> Panel:
         traces.append(Trace(one.short_way, "data", one.pressure, one.values, x_error=one.x_error, y_error=one.y_error))
         traces += _lines(one, one.short_way, with_band=False)
     first = followed[0]
-    title = first.quantity.replace("_", " ").capitalize()
-    return Panel(title, PRESSURE, first.label, tuple(traces), _words(followed))
+    return Panel(first.quantity.replace("_", " "), PRESSURE, first.label, tuple(traces), _words(followed))
 
 
 def _single(one: Followed) -> Panel:
@@ -82,7 +81,7 @@ def _single(one: Followed) -> Panel:
             )
         )
     traces += _lines(one, _cell_name(one.cells[0]) if len(set(one.cells)) == 1 else "", with_band=True)
-    words = one.quantity.replace("_", " ").capitalize()
+    words = one.quantity.replace("_", " ")
     title = f"{words}, {one.short_way}" if one.way else words
     return Panel(title, PRESSURE, one.label, tuple(traces), _words([one]))
 

@@ -9,9 +9,9 @@ from megabar.data.recording import FloatArray
 from megabar.data.result import TraceStyle
 from megabar.plot.looks import LegendEntry, Look
 
-FRAME_WIDTH: Final = 352.0
-FRAME_HEIGHT: Final = 206.0
-STRIP_HEIGHT: Final = 52.0
+FRAME_WIDTH: Final = 290.0
+FRAME_HEIGHT: Final = 180.0
+STRIP_HEIGHT: Final = 46.0
 """Sizes of the axes frames on paper, in typographic points (1/72 inch)."""
 
 

@@ -35,6 +35,7 @@ from megabar.plot.units import plain, split_label
 MOST_POINTS: Final = 1500
 """Symbols drawn in one panel at most, residuals included (each trace may have 300 whatever the others need)."""
 
+_FEW: Final = 40
 _LINE_CHUNKS: Final = 250
 _MOST_LABELLED: Final = 3
 _SAME_PLACE: Final = 26.0
@@ -66,13 +67,15 @@ def describe_panel(
     residuals = [t for t in panel.traces if t.style == "residual"]
     main = [t for t in panel.traces if t.style != "residual"]
     looks = dict(zip(map(id, panel.traces), assign_looks(panel.traces), strict=True))
-    x, y = Scale.over(x_limits(panel.traces), FRAME_WIDTH), Scale.over(y_limits(main), FRAME_HEIGHT)
-    strip = Scale.over(strip_limits(residuals), STRIP_HEIGHT)
+    x = Scale.over(x_limits(panel.traces), FRAME_WIDTH, panel.x_label)
+    y = Scale.over(y_limits(main), FRAME_HEIGHT, panel.y_label)
+    strip = Scale.over(strip_limits(residuals), STRIP_HEIGHT, panel.y_label)
     ordered = _without_repeated_windows([t for kind in _ORDER for t in main if t.style == kind], looks, x)
     most = _shares(panel.traces)
-    layers = [_layer(t, looks[id(t)], x, y, most) for t in ordered]
+    last = next((t for t in reversed(ordered) if t.style == "data"), None)
+    layers = [_layer(t, looks[id(t)], x, y, most, rim=t is not last) for t in ordered]
     arrows = [_arrows(t, looks[id(t)], x, y) for t in ordered if not _has_twin(t, main)]
-    strip_layers = [_layer(t, looks[id(t)], x, strip, most) for t in residuals]
+    strip_layers = [_layer(t, looks[id(t)], x, strip, most, rim=False) for t in residuals]
     strip_arrows = [_arrows(t, looks[id(t)], x, strip) for t in residuals]
     labelled = [_is_labelled(t) for t in main]
     unit = split_label(panel.y_label)[1]
@@ -129,8 +132,11 @@ def _shares(traces: Sequence[Trace]) -> Mapping[int, int]:
     return {id(t): max(300, MOST_POINTS * t.x.size // total) for t in crowds}
 
 
-def _layer(trace: Trace, look: Look, x: Scale, y: Scale, most: Mapping[int, int]) -> Layer:
-    """The trace scaled to its axes, thinned where it is crowded."""
+def _layer(trace: Trace, look: Look, x: Scale, y: Scale, most: Mapping[int, int], *, rim: bool) -> Layer:
+    """The trace scaled to its axes, thinned where it is crowded.
+
+    With `rim` dense data are drawn larger, so that they show around what is drawn over them.
+    """
     if trace.style == "window":
         ends = x.convert(trace.x[np.isfinite(trace.x)])
         return Layer("window", look, np.array([ends.min(), ends.max()]) if ends.size else ends)
@@ -146,7 +152,7 @@ def _layer(trace: Trace, look: Look, x: Scale, y: Scale, most: Mapping[int, int]
         high=_converted(trace.high, y, index),
         x_error=_converted(_visible(trace.x_error, x, trace), x, index),
         y_error=_converted(_visible(trace.y_error, y, trace), y, index),
-        size=_symbol_size(trace),
+        size=_symbol_size(trace) * (1.5 if rim and trace.style == "data" and trace.x.size > _FEW else 1.0),
     )
 
 
@@ -176,7 +182,7 @@ def _drawn(trace: Trace, x: Scale, y: Scale, most: Mapping[int, int]) -> NDArray
 def _symbol_size(trace: Trace) -> float:
     if trace.style in ("outlier", "marker"):
         return 6.5 if trace.style == "outlier" else 4.5
-    base = 4.6 if trace.x.size <= 40 else 3.2 if trace.x.size <= 300 else 2.2
+    base = 4.6 if trace.x.size <= _FEW else 3.2 if trace.x.size <= 300 else 2.2
     return base if trace.style == "data" else min(base, 3.0)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from megabar.data.recording import FloatArray
 from megabar.data.result import Trace
 from megabar.plot.description import Axis
-from megabar.plot.units import engineering_exponent, scaled_label
+from megabar.plot.units import scaled_label, split_label, unit_exponent
 
 _FIT_REACH: Final = 0.25
 _OUTLIER_REACH: Final = 1.0
@@ -27,10 +27,16 @@ def finite(values: FloatArray | None) -> FloatArray:
 
 
 def x_limits(traces: Sequence[Trace]) -> tuple[float, float]:
-    """All data, fits, bands and markers; windows, guides only where there is nothing else."""
+    """All data with their error bars, fits, bands and markers; windows, guides only where there is nothing else."""
     main = [t.x for t in traces if t.style in ("data", "fit", "band", "marker", "outlier", "residual")]
+    bars = [
+        ends
+        for t in traces
+        if t.style == "data" and t.x_error is not None
+        for ends in (t.x - t.x_error, t.x + t.x_error)
+    ]
     spare = [t.x for t in traces]
-    return _widened(_range(main) or _range(spare) or (0.0, 1.0))
+    return _widened(_range([*main, *bars]) or _range(spare) or (0.0, 1.0))
 
 
 def y_limits(traces: Sequence[Trace]) -> tuple[float, float]:
@@ -137,10 +143,10 @@ class Scale:
     length: float
 
     @classmethod
-    def over(cls, limits: tuple[float, float], length: float) -> Scale:
-        """The scale over `limits`, drawn `length` typographic points long."""
+    def over(cls, limits: tuple[float, float], length: float, label: str = "") -> Scale:
+        """The scale over `limits` in the unit that `label` names, drawn `length` typographic points long."""
         low, high = limits
-        return cls(low, high, engineering_exponent(max(abs(low), abs(high))), length)
+        return cls(low, high, unit_exponent(split_label(label)[1], max(abs(low), abs(high))), length)
 
     def convert(self, values: FloatArray) -> FloatArray:
         """`values` in the unit of the axis."""

@@ -46,9 +46,9 @@ class LegendEntry:
 def assign_looks(traces: Sequence[Trace]) -> tuple[Look, ...]:
     """One look for each trace.
 
-    Each data trace has its own colour and symbol, and what belongs to it (see `names`) shares the colour: its fit
-    darker, its band lighter. Over a single data trace, fits are told apart by colours of their own. Equal words have
-    equal dashes ("warming: fit" and "cooling: fit").
+    Each data trace has its own colour and symbol, and what belongs to it (see `names`) shares the colour. Fits over
+    several data traces are black, over a single one told apart by colours of their own; bands have the colour of their
+    fit. Equal words have equal dashes ("warming: fit" and "cooling: fit").
     """
     series = _distinct(plain(t.name) for t in traces if t.style == "data")
     plain_looks = [_named(plain(t.name), t.style, series) for t in traces]
@@ -96,8 +96,6 @@ def legend_entries(
             shared = len({look.series for _, look in members}) > 1
             name, look = members[0]
             text = words if shared or not many else name
-            if shared and kind in ("fit", "band"):
-                look = Look(style.GREY, look.marker, look.dash, None, words)
             result.append(LegendEntry(text or _UNNAMED[kind], kind, look))
     return tuple(result)
 
@@ -118,7 +116,7 @@ def _named(name: str, kind: TraceStyle, series: Sequence[str]) -> tuple[str | No
 def _fit_look(belongs: str | None, words: str, index: int, colours: dict[str, str]) -> Look:
     dash = style.DASHES[index % len(style.DASHES)]
     if len(colours) > 1:
-        colour = style.INK if belongs is None else style.darker(colours[belongs])
+        colour = style.INK
     else:
         colour = style.FITS[index % len(style.FITS)]
     return Look(colour, dash=dash, series=belongs, words=words)
@@ -152,7 +150,7 @@ def _plain_look(
         return Look(style.WINDOWS[order["window"].index(words) % len(style.WINDOWS)], series=belongs, words=words)
     if kind == "guide":
         dash = ("dashed", "dotted", "dashdot")[order["guide"].index(words) % 3]
-        return Look(style.GREY, dash=dash, series=belongs, words=words)
+        return Look(style.INK, dash=dash, series=belongs, words=words)
     if kind == "outlier":
         return Look(style.ALARM, series=belongs, words=words)
     colour = style.darker(colours[belongs]) if belongs is not None and len(colours) > 1 else style.INK

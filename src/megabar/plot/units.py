@@ -8,6 +8,9 @@ import unicodedata
 _SUPERSCRIPT = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 _PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 3: "k", 6: "M", 9: "G"}
 _TAKES_PREFIX = re.compile(r"(Ω|V|A|T|s)(?=$|[ /·])")
+_RESISTIVITY = "Ω m"
+_USUAL_RESISTIVITY = (1e-10, 1e-4)
+"""Ω m: from 0.01 to 10⁴ µΩ cm."""
 _LABEL = re.compile(r"(?P<words>.*\S)\s+\((?P<unit>[^()]*)\)\s*", re.DOTALL)
 
 
@@ -43,8 +46,13 @@ def split_label(label: str) -> tuple[str, str]:
 
 
 def scaled_unit(unit: str, exponent: int) -> str:
-    """The unit of numbers divided by 10^exponent: a prefix where the unit takes one, else the power itself."""
+    """The unit of numbers divided by 10^exponent: a prefix where the unit takes one, else the power itself.
+
+    Resistivities are told in Ω cm with a prefix, as the field does: ("ohm m", -8) -> "µΩ cm".
+    """
     pretty = pretty_unit(unit)
+    if pretty == _RESISTIVITY and exponent + 2 in {0, *_PREFIXES}:
+        return f"{_PREFIXES.get(exponent + 2, '')}Ω cm"
     if exponent == 0:
         return pretty
     if exponent in _PREFIXES and _TAKES_PREFIX.match(pretty):
@@ -68,3 +76,16 @@ def engineering_exponent(largest: float) -> int:
         return 0
     mantissa_exponent = int(f"{largest:e}".rpartition("e")[2])
     return 3 * (mantissa_exponent // 3)
+
+
+def unit_exponent(unit: str, largest: float) -> int:
+    """The power of ten to divide numbers in `unit` by, of which `largest` is the largest in size.
+
+    Resistivities are shown in µΩ cm (10^-8 Ω m) from 0.01 to 10^4 of it, and with another prefix beyond.
+    """
+    if pretty_unit(unit) != _RESISTIVITY:
+        return engineering_exponent(largest)
+    low, high = _USUAL_RESISTIVITY
+    if not largest > 0.0 or low <= largest < high:
+        return -8
+    return max(-12, min(engineering_exponent(100.0 * largest), 9)) - 2
