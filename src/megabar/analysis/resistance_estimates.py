@@ -84,10 +84,9 @@ def sweep_estimates(
 
 def _step_estimates(found: TemperatureSweep, step: Step, sheet: Sheet, settings: Settings, unit: str) -> list[Estimate]:
     levels = {fraction_name(fraction): fraction for fraction in settings.fractions}
-    estimates = [
-        _criterion(name, levels.get(name), step, found, sheet, settings)
-        for name in ("onset", *levels, "zero", "offset")
-    ]
+    lowest = step is found.steps[-1]
+    names = ("onset", *levels, *(("zero", "offset") if lowest else ()))
+    estimates = [_criterion(name, levels.get(name), step, found, sheet, settings) for name in names]
     width, middle = step.criteria["width 90-10"], step.criteria.get(fraction_name(0.5))
     method = "between R/R(onset) = 0.90 and 0.10"
     estimates.append(sheet.note("transition_width", width.value, "K", method, **_errors(width), **_cut(width, step)))
@@ -105,18 +104,23 @@ def _step_estimates(found: TemperatureSweep, step: Step, sheet: Sheet, settings:
             **_errors(onset_resistance),
         )
     )
-    estimates.append(_plateau(step, sheet, unit))
+    if lowest:
+        estimates.append(_plateau(step, found.series if settings.series == "plateau" else None, sheet, unit))
     if "step" in sheet.labels:
         estimates.append(sheet.note("step_share", step.share, "1", "share of the whole drop of the resistance"))
     return estimates
 
 
-def _plateau(step: Step, sheet: Sheet, unit: str) -> Estimate:
+def _plateau(step: Step, series: float | None, sheet: Sheet, unit: str) -> Estimate:
+    """The mean below the transition; or, where that was taken off as the remainder in `series`, the remainder."""
     plateau = step.criteria["plateau"]
     window = step.geometry.plateau_window
     if plateau.value is None or window is None:
         remark = "resistance still falls at the lowest temperature: no plateau"
         return sheet.note("plateau_resistance", None, unit, "mean over the plateau", remark=remark)
+    if series is not None:
+        method = f"mean from {window[0]:.4g} to {window[1]:.4g} K, subtracted from all readings"
+        return sheet.note("series_remainder", series, unit, method, **_errors(plateau))
     share = abs(plateau.value) / step.geometry.onset_resistance
     noise = (step.geometry.plateau_noise or 0.0) / step.geometry.onset_resistance
     remark = f"{100 * share:.2g} % of R(onset), noise of one reading {100 * noise:.2g} %"
@@ -132,7 +136,8 @@ def _errors(criterion: Criterion) -> dict[str, Any]:
         systematic["window"] = criterion.window
     if criterion.sampling is not None:
         systematic["spacing of points"] = criterion.sampling
-    return {"error": criterion.error, "systematic": systematic}
+    # Copies that agree to the last digit were held by something else than their noise: that is no error.
+    return {"error": criterion.error or None, "systematic": systematic}
 
 
 def _criterion(
@@ -148,7 +153,9 @@ def _criterion(
     elif name == "zero" and _levels_off(step, ZERO):
         why = {"remark": f"not zero: {_levels_off(step, ZERO)}"}
     elif criterion.value is None and name in ("zero", "offset"):
-        why = {"remark": "no plateau: resistance still falls at the lowest temperature"}
+        falling = step.criteria["plateau"].value is None
+        words = "no plateau: resistance still falls" if falling else "lost in the noise"
+        why = {"remark": f"{words} at the lowest temperature"}
     elif criterion.value is None and level is not None and _levels_off(step, level):
         why = {"remark": _levels_off(step, level)}
     elif criterion.value is None:

@@ -159,8 +159,11 @@ def _other_units(points: Sequence[TrendPoint], series: Sequence[_Series]) -> lis
 
 def _best(result: Result, quantity: str, labels: Mapping[str, str | float]) -> Estimate | None:
     """The estimate that stands for a measurement: without field, over both directions where there are two, from the
-    full curve where it was fitted, of the first step, by the advanced formula."""
-    known = [e for e in result.find(quantity, **labels) if e.value is not None and e.labels.get("step", 1) == 1]
+    full curve where it was fitted, of the first step (zero resistance: of the last), by the advanced formula."""
+    zero = labels.get("criterion") == "zero"
+    known = [
+        e for e in result.find(quantity, **labels) if e.value is not None and (zero or e.labels.get("step", 1) == 1)
+    ]
     known.sort(
         key=lambda e: (
             sweep_parts(e)[1] != "",
