@@ -135,6 +135,11 @@ def test_voltage_without_any_current_asks_for_one(curve: MakeCurve) -> None:
     assert made.curve.values(Role.RESISTANCE) == pytest.approx(RESISTANCE, rel=1e-12)
 
 
+def test_a_file_without_any_signal_is_not_asked_for_a_current(curve: MakeCurve) -> None:
+    with pytest.raises(DataError, match=r"has no resistance column \(found: 'temperature' \(temperature\)"):
+        resistance_of(curve(temperature=TEMPERATURE, pressure=TEMPERATURE))
+
+
 @pytest.mark.parametrize("mode", ["direct", "dc"])
 def test_a_missing_quantity_is_named(curve: MakeCurve, mode: str) -> None:
     raw = curve(temperature=TEMPERATURE, current=np.full(60, CURRENT))

@@ -60,7 +60,8 @@ def analyse(
         if progress is not None:
             progress((number + 1) / len(curves))
     if not work.temperature_sweeps and not work.field_sweeps:
-        raise DataError(f"{recording.source.file}: {'; '.join(work.refused or _too_few(work.notes))}")
+        reasons = [*(work.refused or _too_few(work.notes)), *_lost_columns(recording)]
+        raise DataError(f"{recording.source.file}: {'; '.join(reasons)}")
     combined = over_directions(work.estimates)
     estimates = [*combined, *work.estimates]
     estimates += compare_currents(estimates, work.currents, name)
@@ -165,6 +166,11 @@ def _too_few(notes: Sequence[Note]) -> list[str]:
         *more,
         f"no sweep has {FEWEST_POINTS} points or more: measure more points or join the files of one sweep",
     ]
+
+
+def _lost_columns(recording: Recording) -> list[str]:
+    """What the reader said about columns without numbers: where nothing could be analysed, they are the likely cause."""
+    return [note.text for note in recording.notes if "holds text" in note.text or "without any value" in note.text]
 
 
 def _check_physical(sweep: Sweep, resistance: FloatArray) -> None:

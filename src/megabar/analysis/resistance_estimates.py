@@ -68,7 +68,8 @@ def sweep_estimates(
                 "K",
                 METHODS["onset"],
                 labels={"criterion": "onset"},
-                remark=f"no transition between {found.temperature[0]:.4g} and {found.temperature[-1]:.4g} K",
+                remark=f"no transition between {found.temperature[0]:.4g} and {found.temperature[-1]:.4g} K that takes at "
+                f"least {100 * settings.minimum_drop:.3g} % of the resistance (settings.minimum_drop)",
             )
         )
     for number, step in enumerate(found.steps, start=1):

@@ -130,6 +130,8 @@ def _same_temperatures(first: Curve, second: Curve) -> FloatArray:
 def _mode(curve: Curve, current: float | None) -> Mode:
     if curve.has(Role.RESISTANCE) or curve.has(Role.RESISTIVITY):
         return "direct"
+    if not curve.has(Role.VOLTAGE):
+        curve.column(Role.RESISTANCE)  # its error tells what there is instead
     if curve.has(Role.VOLTAGE_QUADRATURE):
         return "lock-in"
     amperes = _current(curve, current)

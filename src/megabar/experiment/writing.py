@@ -30,12 +30,24 @@ def report_of(
         sample=_sample(experiment.table.sample),
         inputs=tuple(inputs),
         failures=tuple(failures),
-        notes=tuple(Note(f"left out by the experiment file: {name}") for name in experiment.skipped),
+        notes=(*(Note(f"left out by the experiment file: {name}") for name in experiment.skipped), *_twins(inputs)),
         settings_text=experiment.text,
         settings_name=FILE_NAME,
         versions=versions(),
         simulated=experiment.table.simulated,
     )
+
+
+def _twins(inputs: Sequence[Source]) -> list[Note]:
+    """A warning for each set of files with the same content: a copy under a wrong name counts one curve twice."""
+    names: dict[str, list[str]] = {}
+    for source in inputs:
+        names.setdefault(source.sha256, []).append(source.file)
+    return [
+        Note(f"the same content in {' and '.join(files)}: is one of them a copy under a wrong name?", "warning")
+        for files in names.values()
+        if len(files) > 1
+    ]
 
 
 def report_of_one(result: Result, *, command: str) -> Report:
