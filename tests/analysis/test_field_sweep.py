@@ -80,7 +80,7 @@ def test_both_bridges_are_kept_with_their_labels(loops: Result) -> None:
     assert {e.labels["curve"] for e in loops.estimates} == {"Bridge 1", "Bridge 2"}
     (normal, *_) = loops.find("normal_resistance", curve="Bridge 1")
     # 0.466 ohm at 1 T; at the onset the slope in field has taken off a little.
-    assert normal.value == pytest.approx(0.466, rel=0.03)
+    assert normal.value == pytest.approx(0.466, rel=0.05)
     assert normal.unit == "ohm"
     assert len([panel for panel in loops.panels if "Bridge 2" in panel.title]) >= 4
 

@@ -169,7 +169,7 @@ def _too_few(notes: Sequence[Note]) -> list[str]:
 
 
 def _lost_columns(recording: Recording) -> list[str]:
-    """What the reader said about columns without numbers: where nothing could be analysed, they are the likely cause."""
+    """What the reader said about columns without numbers: the likely cause where nothing could be analysed."""
     return [note.text for note in recording.notes if "holds text" in note.text or "without any value" in note.text]
 
 

@@ -61,6 +61,8 @@ def sweep_estimates(
     here = sheet.under(sweep=found.name)
     estimates: list[Estimate] = []
     if not found.steps:
+        low, high = found.temperature[0], found.temperature[-1]
+        share = f"{100 * settings.minimum_drop:.3g} % of the resistance (settings.minimum_drop)"
         estimates.append(
             here.note(
                 "critical_temperature",
@@ -68,8 +70,7 @@ def sweep_estimates(
                 "K",
                 METHODS["onset"],
                 labels={"criterion": "onset"},
-                remark=f"no transition between {found.temperature[0]:.4g} and {found.temperature[-1]:.4g} K that takes at "
-                f"least {100 * settings.minimum_drop:.3g} % of the resistance (settings.minimum_drop)",
+                remark=f"no transition between {low:.4g} and {high:.4g} K that takes at least {share}",
             )
         )
     for number, step in enumerate(found.steps, start=1):
