@@ -58,7 +58,7 @@ def test_one_line_a_measurement(capsys: pytest.CaptureFixture[str]) -> None:
     show_experiment(outcome(Result("resistance", "run 1", estimates, notes=(Note("a"), Note("b", "warning")))))
     out, err = capsys.readouterr()
     assert err == ""
-    assert ["Tc", "onset", "Tc", "50", "%", "Tc", "zero", "ΘD"] in rows(out)
+    assert ["Measurement", "Tc", "onset", "Tc", "50", "%", "Tc", "zero", "ΘD", "λ"] in rows(out)
     assert ["run", "1", "72.31(11)", "66.50(11)", "53.40(11)", "518(14)", "1.71(4)"] in rows(out)
     assert "1 measurement done, 2 notes, 1 warning among them" in out.splitlines()
     assert out.splitlines()[-1] == f"Report: {Path('folder/results/report.html')}"
@@ -123,7 +123,7 @@ def test_all_of_one_measurement(capsys: pytest.CaptureFixture[str]) -> None:
     result = Result("resistance", "run 1", (tc(72.0, sweep="warming"), tc(None, criterion="zero")), notes=notes)
     show_result(result, Path("out"))
     out = capsys.readouterr().out
-    assert ["Critical", "temperature", "onset,", "warming", "72.00(11)", "K"] in rows(out)
+    assert ["Critical", "temperature,", "onset", "72.00(11)", "K"] in rows(out)
     assert "Note: decimal comma" in out.splitlines()
     assert any(line.startswith("Warning: a long warning") for line in out.splitlines())
     assert out.splitlines()[-1] == f"Report: {Path('out/report.html')}"
@@ -152,6 +152,6 @@ def test_the_columns_are_those_of_a_real_analysis(capsys: pytest.CaptureFixture[
     recording = read(folder / "raw" / "run3_22.4GPa.dat")
     show_experiment(outcome(fit("resistance", recording)))
     lines = rows(capsys.readouterr().out)
-    assert ["Tc", "onset", "Tc", "50", "%", "Tc", "zero", "ΘD"] in lines
-    assert ["Measurement", "(K)", "(K)", "(K)", "(K)", "λ"] in lines
+    assert ["Measurement", "Tc", "onset", "Tc", "50", "%", "Tc", "zero", "ΘD", "λ"] in lines
+    assert ["(K)", "(K)", "(K)", "(K)"] in lines
     assert lines[4][0] == "run3_22.4GPa"

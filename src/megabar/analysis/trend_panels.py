@@ -39,7 +39,8 @@ class Followed:
     @property
     def label(self) -> str:
         """The label of the axis."""
-        words = self.quantity.replace("_", " ").capitalize()
+        words = _in_words(self.quantity)
+        words = words[:1].upper() + words[1:]
         return words if self.unit == "1" else f"{words} ({self.unit})"
 
     @property
@@ -62,7 +63,7 @@ def _joined(followed: Sequence[Followed]) -> Panel:
         traces.append(Trace(one.short_way, "data", one.pressure, one.values, x_error=one.x_error, y_error=one.y_error))
         traces += _lines(one, one.short_way, with_band=False)
     first = followed[0]
-    return Panel(first.quantity.replace("_", " "), PRESSURE, first.label, tuple(traces), _words(followed))
+    return Panel(_in_words(first.quantity), PRESSURE, first.label, tuple(traces), _words(followed))
 
 
 def _single(one: Followed) -> Panel:
@@ -81,7 +82,7 @@ def _single(one: Followed) -> Panel:
             )
         )
     traces += _lines(one, _cell_name(one.cells[0]) if len(set(one.cells)) == 1 else "", with_band=True)
-    words = one.quantity.replace("_", " ")
+    words = _in_words(one.quantity)
     title = f"{words}, {one.short_way}" if one.way else words
     return Panel(title, PRESSURE, one.label, tuple(traces), _words([one]))
 
@@ -103,6 +104,10 @@ def _lines(one: Followed, name: str, *, with_band: bool) -> list[Trace]:
     return traces if limits is None else [*traces, Trace(f"{before}95 % band", "band", grid, None, *limits)]
 
 
+def _in_words(quantity: str) -> str:
+    return quantity.replace("_", " ").replace("debye", "Debye")
+
+
 def _cell_name(cell: str) -> str:
     if not cell:
         return "measurements"
@@ -111,13 +116,12 @@ def _cell_name(cell: str) -> str:
 
 def _words(followed: Sequence[Followed]) -> str:
     """Which line, and whether the errors explain how the points lie about it."""
-    lines = "Straight lines" if len(followed) > 1 else "Straight line"
+    text = "Straight lines" if len(followed) > 1 else "Straight line"
     if any(isinstance(one.fit, SharedSlope) for one in followed):
-        lines = "One slope for all cells, each with its own offset"
-    text = f"{lines}, errors in both axes."
+        text = "One slope for all cells, each with its own offset"
     if any(scattered(one) for one in followed):
-        text += " The points scatter by more than their errors: a line describes them only roughly."
-    return text
+        text += "; the points scatter by more than their errors, which the errors of the slope include"
+    return f"{text}."
 
 
 def scattered(one: Followed) -> bool:

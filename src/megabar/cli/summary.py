@@ -2,55 +2,46 @@
 
 from __future__ import annotations
 
-import io
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING, Final
 
 from megabar.cli.console import complain, say, width
 from megabar.data.result import Estimate, Result, Status
-from megabar.report.format import with_error
-from megabar.report.grouping import Column, Line, overview
-from megabar.report.names import label_text, quantity_words, unit_words, way_of
+from megabar.plot.units import plain
+from megabar.report import format as fmt
+from megabar.report.matrix import HYSTERESIS, columns, matrix
+from megabar.report.names import MEAN, SYMBOLS, place_of, quantity_words, unit_words
+from megabar.report.overview import Column, Line, Overview, note_on, overview
 
 if TYPE_CHECKING:
     from megabar.experiment.pipeline import ExperimentResult
 
+MOST_SIDE_BY_SIDE: Final = 3
+"""Sweeps whose numbers stand side by side; more of them get a line each."""
 
-@dataclass(frozen=True)
-class _Shown:
-    """A column of the table: a quantity, and the ways of obtaining it, the first that a measurement has."""
-
-    quantity: str
-    heading: str
-    ways: tuple[str, ...]
-
-
-_SHOWN = (
-    _Shown("critical_temperature", "Tc onset", ("onset",)),
-    _Shown("critical_temperature", "Tc 50 %", ("50 %",)),
-    _Shown("critical_temperature", "Tc zero", ("zero",)),
-    _Shown("transition_field", "Field 50 %", ("50 %, both", "50 %")),
-    _Shown("debye_temperature", "ΘD", ("full curve", "normal state", "")),
-    _Shown("coupling", "λ", ("full curve, advanced McMillan", "normal state, advanced McMillan", "advanced McMillan")),
-)
-
-_MARK = "*"
-_MEAN = "mean of directions"
-_DIRECTIONS = ("cooling", "warming", "field down", "field up")
+_WAYS: Final = {"critical_temperature": ("onset", "50 %", "zero"), "transition_field": ("50 %",)}
+_QUANTITIES: Final = (*_WAYS, "debye_temperature", "coupling")
+_MARK: Final = "*"
+_LEAST_NAME: Final = 12
+_GAP: Final = "  "
+_ONE_DIRECTION: Final = "known from one direction only"
 
 
 def show_experiment(outcome: ExperimentResult) -> None:
     """The summary of a folder; failures go to stderr."""
     simulated = any(result.simulated for result in outcome.results)
     say(f"{outcome.title}{' (simulated data)' if simulated else ''}")
-    _show_overview(outcome.results)
+    whole = overview(outcome.results)
+    shown = [
+        i
+        for i, c in enumerate(whole.columns)
+        if c.quantity in _QUANTITIES and c.way in (*_WAYS.get(c.quantity, (c.way,)), "")
+    ]
+    if shown and whole.lines:
+        _show_overview(whole, shown)
+        say("In brackets: the statistical error in the last digits; the report has the rest.")
     for result in outcome.trends:
         _wrapped(f"{result.measurement}: {result.summary}" if result.summary else "")
     for failure in outcome.failures:
@@ -60,87 +51,91 @@ def show_experiment(outcome: ExperimentResult) -> None:
 
 
 def show_result(result: Result, output: Path | None) -> None:
-    """Every estimate of one measurement, its notes, and where the report stands."""
+    """The numbers of one measurement, its notes, and where the report stands."""
     say(f"{result.measurement}{' (simulated data)' if result.simulated else ''}")
-    table = _table("Quantity", "", "Value", "Unit")
-    for estimate in result.estimates:
-        table.add_row(quantity_words(estimate.quantity), _labels(estimate), _value(estimate), unit_words(estimate.unit))
-    _show(table)
-    _footnote(result.estimates)
+    _wrapped(result.summary)
+    estimates = _without_single_directions(result.estimates)
+    if len(columns(estimates)) > MOST_SIDE_BY_SIDE:
+        whole = overview([result])
+        _show_overview(whole, range(len(whole.columns)), named=False)
+    else:
+        _show_matrix(estimates)
     for note in result.notes:
         _wrapped(f"{'Warning' if note.level == 'warning' else 'Note'}: {note.text}")
     if output is not None:
         say(f"Report: {output / 'report.html'}")
 
 
-def _show_overview(results: Sequence[Result]) -> None:
-    whole = overview(results, everything=True)
-    lines = _without_single_directions(whole.lines)
-    cells = {shown: [_first(line, shown, whole.columns) for line in lines] for shown in _SHOWN}
-    kept = [shown for shown, column in cells.items() if any(column)]
-    if not kept:
-        return
-    table = _table("Measurement", *(_heading(shown, whole.columns) for shown in kept))
-    last = ""
-    for number, line in enumerate(lines):
-        row = [cells[shown][number] for shown in kept]
-        if not any(row):
-            continue
-        place = ", ".join(part for part in line.place.split(", ") if part != _MEAN)
-        if place and line.measurement != last:
-            table.add_row(line.measurement)
-        last = line.measurement
-        table.add_row(f"  {place}" if place else last, *("" if cell is None else _value(cell) for cell in row))
-    _show(table)
-    say("In brackets: the statistical error in the last digits; the report has the rest.")
-    _footnote([cell for shown in kept for cell in cells[shown] if cell is not None])
+def _without_single_directions(estimates: Sequence[Estimate]) -> list[Estimate]:
+    """All estimates, or where both directions were combined only the means and what has no direction."""
+    if all(place_of(e).direction != MEAN for e in estimates):
+        return list(estimates)
+    return [e for e in estimates if place_of(e).direction in ("", MEAN) and e.quantity != HYSTERESIS]
 
 
-def _first(line: Line, shown: _Shown, columns: Sequence[Column]) -> Estimate | None:
-    """The estimate of a line by the first way that gives a value, or else one that says why there is none."""
-    found = [
-        estimate
-        for way in shown.ways
-        for column, cell in zip(columns, line.cells, strict=True)
-        if (column.quantity, column.way) == (shown.quantity, way)
-        for estimate in cell
-    ]
-    return next((estimate for estimate in found if estimate.value is not None), found[0] if found else None)
+def _show_overview(whole: Overview, shown: Sequence[int], *, named: bool = True) -> None:
+    """One row a line; a measurement with several lines has its name above them."""
+    rows = []
+    reasons: list[list[str]] = [[] for _ in shown]
+    placed = {line.measurement for line in whole.lines if line.place and named}
+    for line in whole.lines:
+        if line.first and line.measurement in placed:
+            rows.append([line.measurement])
+        name = f"  {line.place}" if line.measurement in placed else line.measurement if named else line.place
+        cells = (_cell(line.cells[i], line, whole.columns[i], own) for i, own in zip(shown, reasons, strict=True))
+        rows.append([name, *cells])
+    heads = [_heading(whole.columns[i]) for i in shown]
+    head = [["Measurement" if named else "", *(first for first, _ in heads)], ["", *(second for _, second in heads)]]
+    kept = _show(head, rows, least=_LEAST_NAME if named else 0)
+    _footnote([reason for own in reasons[: kept - 1] for reason in own])
 
 
-def _without_single_directions(lines: Sequence[Line]) -> list[Line]:
-    """The lines but for sweeps whose mean over both directions is there too."""
-    places = {(line.measurement, line.place) for line in lines}
+def _show_matrix(estimates: Sequence[Estimate]) -> None:
+    """A row for each quantity and way, a column for each sweep."""
+    table = matrix(estimates)
+    reasons: list[str] = []
+    rows = []
+    for block in table.blocks:
+        for row in block.rows:
+            name = f"{quantity_words(block.quantity)}{f', {plain(row.way)}' if row.way else ''}"
+            cells = ["; ".join(_text(e, block.exponent, reasons) for e in cell or row.shared) for cell in row.cells]
+            rows.append([name, *cells, unit_words(block.unit)])
+    told = [plain(column) for column in table.columns]
+    _show([["", *told, ""]] if any(told) else [], rows)
+    _footnote(reasons)
 
-    def is_in_mean(line: Line) -> bool:
-        means = {line.place.replace(direction, _MEAN) for direction in _DIRECTIONS} - {line.place}
-        return any((line.measurement, mean) in places for mean in means)
 
-    return [line for line in lines if not is_in_mean(line)]
+def _cell(estimate: Estimate | None, line: Line, column: Column, reasons: list[str]) -> str:
+    if estimate is None:
+        return ""
+    text = _text(estimate, 0, reasons)
+    direction = note_on(estimate, line, column).partition(", ")[0]
+    if estimate.value is not None and direction and direction == str(estimate.labels.get("sweep", "")).split(", ")[0]:
+        reasons.append(_ONE_DIRECTION)
+        return f"{text} {_MARK}"
+    return text
 
 
-def _heading(shown: _Shown, columns: Sequence[Column]) -> str:
-    unit = unit_words(next(column.unit for column in columns if column.quantity == shown.quantity))
-    return shown.heading + (f"\n({unit})" if unit else "")
-
-
-def _value(estimate: Estimate) -> str:
+def _text(estimate: Estimate, exponent: int, reasons: list[str]) -> str:
+    """The number with its error; a mark where there is none or where it says less than others, and the reason."""
+    if estimate.value is None or estimate.status != Status.OK:
+        reasons.append(str(estimate.status))
     if estimate.value is None:
         return _MARK
-    mark = "" if estimate.status == Status.OK else f" {_MARK}"
-    return f"{with_error(estimate.value, estimate.error)}{mark}"
+    return fmt.value(estimate, exponent) + ("" if estimate.status == Status.OK else f" {_MARK}")
 
 
-def _labels(estimate: Estimate) -> str:
-    places = [label_text(key, label) for key, label in estimate.labels.items()]
-    return ", ".join(places) or way_of(estimate)
+def _heading(column: Column) -> tuple[str, str]:
+    symbol = "".join(SYMBOLS[column.quantity]) if column.quantity in SYMBOLS else quantity_words(column.quantity)
+    words = "Field" if column.quantity == "transition_field" else symbol
+    unit = unit_words(column.unit)
+    return f"{words} {column.way}".strip(), f"({unit})" if unit else ""
 
 
-def _footnote(estimates: Sequence[Estimate]) -> None:
+def _footnote(reasons: Sequence[str]) -> None:
     """What the marked values are, each reason once."""
-    for status in dict.fromkeys(estimate.status for estimate in estimates if estimate.status != Status.OK):
-        count = sum(estimate.status == status for estimate in estimates)
-        _wrapped(f"{_MARK} {status} ({_count(count, 'value', 'values')})")
+    for reason in dict.fromkeys(reasons):
+        _wrapped(f"{_MARK} {reason} ({_count(reasons.count(reason), 'value', 'values')})")
 
 
 def _counts(outcome: ExperimentResult) -> str:
@@ -161,18 +156,36 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(first, overflow="fold")
-    for heading in others:
-        table.add_column(heading, overflow="fold")
-    return table
+def _show(head: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], *, least: int = 0) -> int:
+    """A table no wider than the terminal; the number of its columns.
+
+    The first column is cut short where needed, to `least` letters (0: a third of the width), then columns that do not
+    fit are left out. A row with one cell stands across the table.
+    """
+    full = [row for row in (*head, *rows) if len(row) > 1]
+    count = max(map(len, full), default=1)
+    widths = [max((len(row[i]) for row in full), default=0) for i in range(count)]
+    kept = min(widths[0], least or width() // 3)
+    while len(widths) > 2 and kept + sum(w + len(_GAP) for w in widths[1:]) > width():
+        widths.pop()
+    widths[0] = min(widths[0], width() - sum(w + len(_GAP) for w in widths[1:]))
+    lines = [_line(row, widths) for row in rows]
+    if head:
+        rule = "─" * (sum(widths) + len(_GAP) * (len(widths) - 1))
+        lines = [*(line for row in head if (line := _line(row, widths))), rule, *lines]
+    say("\n".join(lines))
+    return len(widths)
 
 
-def _show(table: Table) -> None:
-    text = io.StringIO()
-    Console(file=text, width=width(), markup=False, highlight=False, emoji=False, color_system=None).print(table)
-    say("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    if len(row) == 1:
+        return _cut(row[0], width())
+    parts = zip(row, widths, strict=False)
+    return _GAP.join(_cut(text, room).ljust(room) for text, room in parts).rstrip()
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: max(0, room - 1)]}…"
 
 
 def _wrapped(text: str) -> None:

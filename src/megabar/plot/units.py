@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SUPERSCRIPT = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 _PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 3: "k", 6: "M", 9: "G"}
@@ -14,6 +15,7 @@ _USUAL_RESISTIVITY = (1e-10, 1e-4)
 _LABEL = re.compile(r"(?P<words>.*\S)\s+\((?P<unit>[^()]*)\)\s*", re.DOTALL)
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """`text` on one line, every character that cannot be shown or written to a file replaced by a space.
 
@@ -89,3 +91,13 @@ def unit_exponent(unit: str, largest: float) -> int:
     if not largest > 0.0 or low <= largest < high:
         return -8
     return max(-12, min(engineering_exponent(100.0 * largest), 9)) - 2
+
+
+def prefixed(unit: str, largest: float) -> tuple[int, str]:
+    """The power of ten to divide numbers in `unit` by for a text, and the unit with the prefix that says so.
+
+    `largest` is the largest of the numbers in size. The power is 0 for units that take no prefix.
+    """
+    exponent = unit_exponent(unit, largest)
+    shown = scaled_unit(unit, exponent)
+    return (0, pretty_unit(unit)) if superscript(exponent) in shown and shown.startswith("10") else (exponent, shown)

@@ -11,6 +11,7 @@ from megabar.errors import DomainError
 from megabar.plot.units import superscript
 
 _ALONE_DIGITS: Final = 6
+_UNKNOWN_DIGITS: Final = 3
 _LEAST_EXPONENT: Final = -4
 _MOST_EXPONENT: Final = 6
 _RESOLUTION: Final = 1e-15
@@ -40,8 +41,8 @@ def with_error(value: float, error: float | None) -> str:
     return f"{_fixed(_rounded(number, last))}({digits:f}){_times(power)}"
 
 
-def alone(value: float) -> str:
-    """`value` to at most six digits, without zeros at its end."""
+def alone(value: float, digits: int | None = None) -> str:
+    """`value` to at most six digits without zeros at its end, or to `digits` digits with them."""
     if not isfinite(value):
         raise DomainError(f"cannot print {value!r}: give a finite value")
     number = Decimal(repr(float(value)))
@@ -49,8 +50,8 @@ def alone(value: float) -> str:
         return "0"
     power = _split_off(number.adjusted())
     scaled = number.scaleb(-power)
-    text = _fixed(_rounded(scaled, min(scaled.adjusted() - _ALONE_DIGITS + 1, 0)))
-    return (text.rstrip("0").rstrip(".") if "." in text else text) + _times(power)
+    text = _fixed(_rounded(scaled, min(scaled.adjusted() - (digits or _ALONE_DIGITS) + 1, 0)))
+    return (text.rstrip("0").rstrip(".") if digits is None and "." in text else text) + _times(power)
 
 
 def uncertainty(error: float) -> str:
@@ -86,11 +87,35 @@ def systematic(estimate: Estimate) -> float | None:
     return sqrt(sum(float(part) ** 2 for part in estimate.systematic.values()))
 
 
-def value(estimate: Estimate) -> str:
-    """The value with its statistical error; "not determined: <why>" when there is no value."""
+def value(estimate: Estimate, exponent: int = 0) -> str:
+    """The value divided by 10^exponent with its statistical error; "not determined: <why>" when there is no value.
+
+    Without an error it has three digits, which is what a reader can use of it; R^2 is told to six, as papers do.
+    """
     if estimate.value is None:
         return f"not determined: {estimate.status}"
-    return with_error(estimate.value, estimate.error)
+    number = _shifted(estimate.value, exponent)
+    if estimate.error is None:
+        return alone(number, _ALONE_DIGITS if estimate.quantity == "r_squared" else _UNKNOWN_DIGITS)
+    return with_error(number, _shifted(estimate.error, exponent))
+
+
+def matters(estimate: Estimate) -> bool:
+    """Whether the systematic parts are worth a place beside the value: a hundredth of its error, or of its size."""
+    total = systematic(estimate)
+    if not total or estimate.value is None:
+        return False
+    return total >= 0.01 * estimate.error if estimate.error else total >= 1e-6 * abs(estimate.value)
+
+
+def systematic_total(estimate: Estimate, exponent: int = 0) -> str:
+    """All systematic parts together, divided by 10^exponent."""
+    return uncertainty(_shifted(systematic(estimate) or 0.0, exponent))
+
+
+def _shifted(number: float, exponent: int) -> float:
+    """number / 10^exponent without a trace of binary rounding in the digits that are printed."""
+    return float(Decimal(repr(float(number))).scaleb(-exponent)) if exponent else number
 
 
 def _distance(length: float) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,10 +16,15 @@ from megabar.data.result import Estimate, Result
 from megabar.plot import describe_panel, render_svg
 from megabar.plot.units import plain
 from megabar.report import format as fmt
-from megabar.report.grouping import Matrix, matrix, overview
+from megabar.report.matrix import Matrix, columns, matrix, trend_matrix
+from megabar.report.methods import methods
 from megabar.report.model import Report
 from megabar.report.names import SYMBOLS, label_text, quantity_words, unit_words
+from megabar.report.overview import Overview, note_on, overview
 from megabar.report.results_json import plain_value
+
+MOST_COLUMNS: Final = 4
+"""Sweeps that stand side by side; with more of them each has a line of its own."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +37,19 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Item:
-    """One measurement or trend of the page."""
+    """One measurement or trend of the page; `lines` where it has too many sweeps to stand side by side in a matrix."""
 
     result: Result
     anchor: str
     panels: tuple[Drawing, ...]
-    matrix: Matrix
+    matrices: tuple[Matrix, ...]
+    lines: Overview | None
     settings: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class SettingsTable:
-    """All settings: a row for each, with one value where all measurements agree."""
+    """The settings of one kind: a row for each, with one value where all measurements agree."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
@@ -75,9 +81,10 @@ def write_html(report: Report, path: Path, *, figures: Sequence[str] | None = No
         trends=trends,
         banner=_banner(report),
         opening=_opening(report),
-        summaries=[(plain(i.result.measurement), i.anchor, plain(i.result.summary)) for i in items if i.result.summary],
+        anchors={item.result.measurement: item.anchor for item in measurements},
         overview=overview(report.results),
-        settings=_settings_table(items),
+        methods=methods(report.everything),
+        settings=_settings_tables(items),
         inputs=_inputs(report),
         style=Markup(_template_text("style.css")),
     )
@@ -89,15 +96,17 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("megabar.report"), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
+    environment.globals.update(note_on=note_on)
     environment.filters.update(
         interval=fmt.interval,
+        matters=fmt.matters,
         labels=_labels,
         plain=plain,
         printable=_printable,
         quantity_words=quantity_words,
         symbol=SYMBOLS.get,
         systematic_parts=_systematic_parts,
-        systematic_total=lambda estimate: fmt.uncertainty(fmt.systematic(estimate) or 0.0),
+        systematic_total=fmt.systematic_total,
         uncertainty=fmt.uncertainty,
         unit_words=unit_words,
         value=fmt.value,
@@ -111,7 +120,16 @@ def _template_text(name: str) -> str:
 
 def _item(result: Result, number: int, drawn: Any) -> Item:
     panels = tuple(Drawing(Markup(_for_page(next(drawn))), plain(panel.caption)) for panel in result.panels)
-    return Item(result, f"result-{number}", panels, matrix(result.estimates), _settings(result))
+    matrices: tuple[Matrix, ...] = ()
+    lines = None
+    if result.kind == "trend":
+        matrices = trend_matrix(result.estimates)
+    elif len(columns(result.estimates)) > MOST_COLUMNS:
+        lines = overview([result], directions=True)
+    else:
+        matrices = (matrix(result.estimates),)
+    filled = tuple(table for table in matrices if table.blocks)
+    return Item(result, f"result-{number}", panels, filled, lines, _settings(result))
 
 
 def _for_page(svg: str) -> str:
@@ -144,7 +162,9 @@ def _opening(report: Report) -> str:
 
 def _settings(result: Result) -> tuple[tuple[str, str], ...]:
     rows = _flat(plain_value(result.settings))
-    return tuple(rows if result.seed is None else [*rows, ("seed of the random numbers", str(result.seed))])
+    if result.seed is None or result.settings.get("seed") == result.seed:
+        return tuple(rows)
+    return (*rows, ("seed of the random numbers", str(result.seed)))
 
 
 def _flat(settings: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
@@ -172,13 +192,21 @@ def _setting_words(setting: Any) -> str:
     return plain(str(setting))
 
 
-def _settings_table(items: Sequence[Item]) -> SettingsTable:
-    used = [item for item in items if item.settings]
+def _settings_tables(items: Sequence[Item]) -> list[SettingsTable]:
+    """One table for each kind of measurement."""
+    kinds: dict[str, list[Item]] = {}
+    for item in items:
+        if item.settings:
+            kinds.setdefault(item.result.kind, []).append(item)
+    return [_settings_table(used) for used in kinds.values()]
+
+
+def _settings_table(used: Sequence[Item]) -> SettingsTable:
     keys = dict.fromkeys(key for item in used for key, _ in item.settings)
-    columns = [dict(item.settings) for item in used]
+    values_of = [dict(item.settings) for item in used]
     rows = []
     for key in keys:
-        values = tuple(column.get(key, "–") for column in columns)
+        values = tuple(values.get(key, "–") for values in values_of)
         rows.append((key, values[:1] if len(set(values)) == 1 else values))
     return SettingsTable(tuple(item.result.measurement for item in used), tuple(rows))
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from megabar.data.result import Estimate
 from megabar.plot.units import plain, pretty_unit
 
-PLACES: Final = ("curve", "sweep", "step")
+MEAN: Final = "mean of directions"
+"""The direction of what was combined from sweeps of opposite directions."""
+
+_PLACES: Final = ("curve", "sweep", "step", "at")
 """Labels that say where in a measurement an estimate was taken; all other labels say how."""
 
-_FRACTION = re.compile(r"R/R\([^()]*\)\s*=\s*(0?\.\d+)")
+_FRACTION = re.compile(r"R/R\([^()]*\)\s*=\s*(0?\.\d+)(?:, (?P<curve>full curve))?")
+_LEADING_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _PER_CENT = re.compile(r"[TH]_?(\d{1,2})")
 _LONGEST: Final = 80
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
@@ -35,6 +40,10 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "residual_resistance_ratio": "residual resistance ratio (RRR)",
         "coupling": "electron-phonon coupling λ",
         "debye_temperature": "Debye temperature",
+        "r_squared": "R²",
+        "transition_width": "transition width, 90 % to 10 %",
+        "full_curve_onset": "onset of the fitted curve",
+        "full_curve_sharpness": "sharpness F of the fitted transition",
     }
 )
 
@@ -57,28 +66,66 @@ def label_text(key: str, label: str | float) -> str:
     return f"{plain(key).replace('_', ' ')} {label:g}"
 
 
-def place_of(estimate: Estimate) -> tuple[tuple[str, str | float], ...]:
-    """Where in the measurement the estimate was taken: its labels among `PLACES`, in that order."""
-    return tuple((key, estimate.labels[key]) for key in PLACES if key in estimate.labels)
+class Place(NamedTuple):
+    """Where in a measurement an estimate was taken; "" for what does not tell.
+
+    direction: "cooling", "field up", `MEAN` ...; held: what was constant meanwhile ("2 T", "2.1 K").
+    """
+
+    curve: str = ""
+    held: str = ""
+    direction: str = ""
+    step: str = ""
+
+    def text(self, parts: Iterable[str] = ("curve", "held", "direction", "step")) -> str:
+        """The named parts in words: "bridge 1, 2 T, cooling, step 2"."""
+        return ", ".join(words for part in self._fields if part in set(parts) and (words := getattr(self, part)))
+
+    def holds(self, finer: Place) -> bool:
+        """Whether something taken here holds for `finer` too: a whole sweep for its steps, a curve for its sweeps."""
+        sweep = (self.direction in ("", finer.direction) and self.held == finer.held) or not (
+            self.direction or self.held
+        )
+        return sweep and self.curve in ("", finer.curve) and self.step in ("", finer.step)
 
 
-def place_text(place: Iterable[tuple[str, str | float]], *, varying: Iterable[str] = PLACES) -> str:
-    """A place in words, only the keys in `varying`: "bridge 1, cooling, step 2"."""
-    kept = set(varying)
-    return ", ".join(label_text(key, label) for key, label in place if key in kept)
+def place_of(estimate: Estimate) -> Place:
+    """The place that the labels of the estimate name: its sweep is told as "cooling" or "cooling, 2 T"."""
+    named = {key: label_text(key, estimate.labels[key]) for key in _PLACES if key in estimate.labels}
+    direction, _, held = named.get("sweep", "").partition(", ")
+    return Place(named.get("curve", ""), held or named.get("at", ""), direction, named.get("step", ""))
 
 
+def by_setting(places: Iterable[Place]) -> list[Place]:
+    """The places by curve in the order given, within a curve by the number that was held constant (none is zero)."""
+    every = list(places)
+    curves = list(dict.fromkeys(place.curve for place in every))
+
+    def order(place: Place) -> tuple[int, float]:
+        match = _LEADING_NUMBER.match(place.held)
+        return curves.index(place.curve), float(match[0]) if match else 0.0
+
+    return sorted(every, key=order)
+
+
+def varying(places: Iterable[Place]) -> tuple[str, ...]:
+    """The parts in which the places differ."""
+    every = list(places)
+    return tuple(part for part in Place._fields if len({getattr(place, part) for place in every}) > 1)
+
+
+@lru_cache(maxsize=1024)
 def short_criterion(words: str) -> str:
     """A criterion in few letters: "R/R(onset) = 0.50" and "T50" -> "50 %"; other words as they are."""
     if match := _FRACTION.fullmatch(words.strip()):
-        return f"{100.0 * float(match[1]):g} %"
+        return f"{100.0 * float(match[1]):g} %" + (f", {match['curve']}" if match["curve"] else "")
     match = _PER_CENT.fullmatch(words.strip())
     return f"{match[1]} %" if match else words
 
 
 def way_of(estimate: Estimate) -> str:
     """How the estimate was obtained: its labels that are not places, or else nothing."""
-    labels = [label_text(k, v) for k, v in estimate.labels.items() if k not in PLACES]
+    labels = [label_text(k, v) for k, v in estimate.labels.items() if k not in _PLACES]
     return ", ".join(short_criterion(words) for words in labels)
 
 

@@ -13,9 +13,9 @@ from megabar.data.recording import FloatArray
 from megabar.data.result import Estimate, Panel, Result
 from megabar.plot.units import plain
 from megabar.report.format import systematic
-from megabar.report.grouping import Column, overview
 from megabar.report.model import Report
 from megabar.report.names import unique_names
+from megabar.report.overview import Column, overview
 
 Cell = str | float | None
 
@@ -63,7 +63,7 @@ def _long(estimate: Estimate, result: Result) -> tuple[Cell, ...]:
 
 def _wide(report: Report) -> tuple[list[str], Iterable[Sequence[Cell]]]:
     """Headings and rows of the overview: value, error and systematic of each quantity."""
-    table = overview(report.results, everything=True)
+    table = overview(report.results)
     headings = ["measurement", "place"]
     for column in table.columns:
         headings += [_heading(column), _heading(column, "error"), _heading(column, "systematic")]
@@ -71,13 +71,13 @@ def _wide(report: Report) -> tuple[list[str], Iterable[Sequence[Cell]]]:
     for line in table.lines:
         row: list[Cell] = [line.measurement, line.place]
         for cell in line.cells:
-            row += [cell[0].value, cell[0].error, systematic(cell[0])] if cell else [None, None, None]
+            row += [None, None, None] if cell is None else [cell.value, cell.error, systematic(cell)]
         rows.append(row)
     return headings, rows
 
 
 def _heading(column: Column, part: str = "") -> str:
-    words = " ".join(filter(None, (part and f"{part} of", column.quantity, column.way)))
+    words = " ".join(filter(None, (part and f"{part} of", column.quantity, column.way, column.how)))
     return f"{words} ({column.unit})" if column.unit else words
 
 

@@ -1,0 +1,171 @@
+"""The main numbers of all measurements: one line for each, the mean of both directions where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from megabar.data.result import Estimate, Result
+from megabar.report.names import MEAN, Place, by_setting, place_of, short_criterion, varying
+
+_MAIN: Final[Mapping[str, tuple[str, ...]]] = {
+    "critical_temperature": ("onset", "90 %", "50 %", "10 %", "zero"),
+    "transition_field": ("onset", "90 %", "50 %", "10 %", "zero"),
+    "transition_width": ("",),
+    "debye_temperature": ("",),
+    "coupling": ("",),
+    "residual_resistance_ratio": ("",),
+}
+"""The usual quantities in their order, with the criteria of those that have criteria."""
+
+_MOST_OTHERS: Final = 6
+
+
+@dataclass(frozen=True)
+class Column:
+    """One quantity by one criterion ("" for those without); `how` says by which model all its numbers were obtained."""
+
+    quantity: str
+    way: str
+    unit: str
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One place of one measurement with an estimate, or None, for each column.
+
+    `place` is "" where the measurement has only one; `first` marks the first line of a measurement.
+    """
+
+    measurement: str
+    place: str
+    direction: str
+    first: bool
+    cells: tuple[Estimate | None, ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Lines against columns."""
+
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+
+
+def overview(results: Sequence[Result], *, directions: bool = False) -> Overview:
+    """One line for each curve, setting (field, temperature) and step of each measurement, the usual quantities across.
+
+    The mean of both directions stands for them where there is one; with `directions` every sweep has a line. Of
+    several ways to the same number the first of these counts: both sides of zero field, the fit of the full curve,
+    the advanced formula. A number that only one direction has stands in the line of the mean (see `note_on`).
+    """
+    columns = _columns(results)
+    lines = [line for result in results for line in _lines(result, columns, directions=directions)]
+    kept = [i for i in range(len(columns)) if any(line.cells[i] is not None for line in lines)]
+    return Overview(
+        tuple(replace(columns[i], how=_in_common([line.cells[i] for line in lines])) for i in kept),
+        tuple(replace(line, cells=tuple(line.cells[i] for i in kept)) for line in lines),
+    )
+
+
+def note_on(estimate: Estimate, line: Line, column: Column) -> str:
+    """What sets a number apart from the others of its line and its column; "" for most."""
+    direction = place_of(estimate).direction
+    words = [direction] if line.direction == MEAN and direction not in ("", MEAN) else []
+    return ", ".join([*words, *(how for how in _how(estimate) if how not in column.how.split(", "))])
+
+
+def _columns(results: Sequence[Result]) -> list[Column]:
+    """The usual quantities that there are; without any of them the first few of the others."""
+    found = list(dict.fromkeys(_column(e) for result in results for e in result.estimates))
+    ways = {
+        quantity: [c.way for c in found if c.quantity == quantity and c.way in _MAIN[quantity]] for quantity in _MAIN
+    }
+    usual = [c for c in found if c.quantity in _MAIN and (c.way in _MAIN[c.quantity] or not ways[c.quantity])]
+
+    def order(column: Column) -> tuple[int, int]:
+        known = _MAIN[column.quantity]
+        return list(_MAIN).index(column.quantity), known.index(column.way) if column.way in known else len(known)
+
+    return sorted(usual, key=order) or found[:_MOST_OTHERS]
+
+
+def _column(estimate: Estimate) -> Column:
+    criterion = estimate.labels.get("criterion", "")
+    return Column(estimate.quantity, short_criterion(str(criterion)), estimate.unit)
+
+
+def _lines(result: Result, columns: Sequence[Column], *, directions: bool) -> list[Line]:
+    column_of = {id(e): _column(e) for e in result.estimates}
+    own = [e for e in result.estimates if column_of[id(e)] in columns]
+    places: list[tuple[Place, list[Estimate]]] = []
+    groups = _groups(own)
+    for where in by_setting(groups):
+        members = groups[where]
+        found = [d for d in dict.fromkeys(place_of(e).direction for e in members) if d]
+        if directions and len(found) > 1:
+            places += [(where._replace(direction=d), _along(members, d)) for d in found]
+        elif MEAN in found or len(found) < 2:
+            places.append((where._replace(direction=MEAN if MEAN in found else "".join(found)), members))
+        else:
+            places += [(where._replace(direction=d), _along(members, d)) for d in found]
+    shown = {"held", *varying(place for place, _ in places)}
+    lines: list[Line] = []
+    for place, members in places:
+        cells = tuple(_best([e for e in members if column_of[id(e)] == column], place.direction) for column in columns)
+        if any(cell is not None for cell in cells):
+            words = place.text(shown if directions or place.direction != MEAN else shown - {"direction"})
+            words = words or (place.text() if len(places) > 1 else "")
+            lines.append(Line(result.measurement, words, place.direction, not lines, cells))
+    return lines
+
+
+def _along(members: Sequence[Estimate], direction: str) -> list[Estimate]:
+    return [e for e in members if place_of(e).direction in ("", direction)]
+
+
+def _groups(estimates: Sequence[Estimate]) -> dict[Place, list[Estimate]]:
+    """The estimates by place but for its direction; what has no place, or no step where there are steps, goes to the
+    first that it holds for. One side of zero field counts only where there is no mean of both."""
+    both = {_where(e)._replace(step="") for e in estimates if e.labels.get("side") == "both"}
+    groups: dict[Place, list[Estimate]] = {}
+    for e in estimates:
+        if e.labels.get("side", "both") == "both" or _where(e)._replace(step="") not in both:
+            groups.setdefault(_where(e), []).append(e)
+    for where in list(groups):
+        finer = (other for other in groups if other != where and where in (Place(), other._replace(step="")))
+        target = next(finer, None)
+        if target is not None:
+            groups[target] += groups.pop(where)
+    return groups
+
+
+def _where(estimate: Estimate) -> Place:
+    return place_of(estimate)._replace(direction="")
+
+
+def _best(candidates: Sequence[Estimate], direction: str) -> Estimate | None:
+    def rank(estimate: Estimate) -> tuple[bool, ...]:
+        labels = estimate.labels
+        return (
+            place_of(estimate).direction not in ("", direction),
+            estimate.value is None,
+            labels.get("side", "both") != "both",
+            labels.get("model", "full curve") != "full curve",
+            not str(labels.get("formula", "advanced")).startswith("advanced"),
+        )
+
+    return min(candidates, key=rank, default=None)
+
+
+def _how(estimate: Estimate) -> list[str]:
+    """The model and the formula behind an estimate."""
+    return [str(estimate.labels[key]) for key in ("model", "formula") if key in estimate.labels]
+
+
+def _in_common(cells: Sequence[Estimate | None]) -> str:
+    """The model and the formula that all numbers of a column share."""
+    every = [_how(e) for e in cells if e is not None and e.value is not None]
+    return ", ".join(word for word in every[0] if all(word in words for words in every)) if every else ""
