@@ -35,7 +35,7 @@ class TestLevels:
             assert step.criteria[fraction_name(f)].value == pytest.approx(expected, abs=0.13)
         assert step.criteria["R/R(onset) = 0.50"].value == pytest.approx(90.0, abs=0.02)
         assert step.criteria["width 90-10"].value == pytest.approx(2 * 1.5 * np.log(9.0), abs=0.1)
-        assert step.criteria["onset resistance"].value == pytest.approx(1.0, rel=2e-3)
+        assert step.criteria["onset resistance"].value == pytest.approx(1.0, rel=5e-3)
 
     def test_onset_and_offset_are_where_straight_lines_meet(self) -> None:
         """A ramp from 88 to 92 K between flat parts: the lines are the ramp and the parts, exactly."""
@@ -96,13 +96,13 @@ class TestLevels:
 
     def test_windows_move_the_answer_and_the_spread_says_so(self) -> None:
         t = np.arange(20.0, 200.0, 0.2)
-        curved = logistic(t, 90.0, 2.0) * (0.5 + (t / 150.0) ** 2)
-        (bent,) = steps_of(t, curved)
+        (bent,) = steps_of(t, logistic(t, 90.0, 2.0) * (0.2 + (t / 120.0) ** 3))
         (flat,) = steps_of(t, logistic(t, 90.0, 2.0))
-        moved, still = (step.criteria["onset resistance"].window for step in (bent, flat))
-        assert moved is not None
-        assert still is not None
-        assert moved > 1.5 * still
+        moved, still = (step.criteria["onset resistance"] for step in (bent, flat))
+        assert moved.window is not None
+        assert still.window is not None
+        assert moved.value is not None
+        assert moved.window / moved.value > 2.0 * still.window
 
 
 class TestNoise:

@@ -24,6 +24,12 @@ REPLICATES: Final = 200
 """Noise replicates behind each statistical error: its own relative error is 1/sqrt(2*200) = 5 %."""
 
 
+MOMENT: Final = 2.3
+"""Half-width over standard deviation of the upper half: 2.33 for a Gaussian, 2.37 for 1/cosh^2, 2.24 a parabola."""
+
+FOOT: Final = 1.25
+"""Reach of the crossing with the plateau's noise over that of the other crossings."""
+
 PLATEAU_DISTANCES: Final = (3.0, 4.0, 5.0, 6.0)
 """The plateau begins this many half-widths of the dR/dx peak below the peak: the first without a foot counts."""
 
@@ -130,14 +136,16 @@ def evaluate(
     """
     slope, smooth = local_line(x, resistance, bracket.smoothing)
     peak = _peak(slope, bracket)
-    half_width = _half_width(x, slope, peak, bracket)
-    above = _normal_window(x, slope, peak, half_width, bracket, windows)
+    weight = _upper_half(slope, peak, bracket)
+    centre = weight @ x
+    half_width = _half_width(x, weight, centre, bracket)
+    above = _normal_window(x, centre, half_width, bracket, windows)
     normal = _line(x, resistance, above)
-    below = _plateau_window(x, resistance[0], float(x[peak[0]]), float(half_width[0]))
+    below = _plateau_window(x, resistance[0], float(centre[0]), float(half_width[0]))
     plateau, plateau_noise = _plateau(resistance, below)
     foot = plateau if bracket.below == 0 and below.any() else smooth[:, bracket.below]
-    share = (smooth - foot[:, None]) / (normal[0] + normal[1] * x[peak] - foot)[:, None]
-    inside = _transition_window(slope, share, peak, bracket, windows.transition_span)
+    share = (smooth - foot[:, None]) / (normal[0] + normal[1] * centre - foot)[:, None]
+    inside = _transition_window(weight, share, bracket, windows.transition_span)
     transition = _line(x, resistance, inside)
     onset = (normal[0] - transition[0]) / (transition[1] - normal[1])
     onset_resistance = normal[0] + normal[1] * onset
@@ -149,7 +157,7 @@ def evaluate(
     for name, fraction in names.items():
         values[name] = finder.find(fraction * onset_resistance)
     # The foot is flat: its crossing needs a longer piece of curve to be more than one noisy point.
-    longer = _Crossing(x, resistance, smooth, 1.5 * reach, np.maximum(onset, x[peak]))
+    longer = _Crossing(x, resistance, smooth, FOOT * reach, finder.highest)
     values["zero"] = longer.find(plateau + windows.zero_sigmas * plateau_noise)
     values["offset"] = (plateau - transition[0]) / transition[1]
     values["width 90-10"] = finder.find(0.9 * onset_resistance) - finder.find(0.1 * onset_resistance)
@@ -214,38 +222,45 @@ def _peak(slope: FloatArray, bracket: Bracket) -> IntArray:
     return np.asarray(bracket.below + slope[:, bracket.below : bracket.above + 1].argmax(axis=1), dtype=np.intp)
 
 
-def _half_width(x: FloatArray, slope: FloatArray, peak: IntArray, bracket: Bracket) -> FloatArray:
-    """Distance from the peak of dR/dx to where it has lost half of its height above its level beyond the step."""
-    index = np.arange(x.size)
+def _half_width(x: FloatArray, weight: FloatArray, centre: FloatArray, bracket: Bracket) -> FloatArray:
+    """Half-width at half height of the dR/dx peak, from the second moment of its upper half.
+
+    For peaks like a Gaussian, 1/cosh^2 or a parabola it is 2.3 times the standard deviation of `_upper_half`; where
+    dR/dx crosses half of its height would wander with the noise. Of a peak cut off at the low end only one side is
+    there, so the width is twice as large.
+    """
+    variance = (weight * (x - centre[:, None]) ** 2).sum(axis=1)
+    near = slice(max(bracket.peak - 5, 0), bracket.peak + 6)
+    spacing = float(np.median(np.diff(x[near])))
+    # Local lines of length L act on dR/dx like a parabolic kernel of variance L^2/20; that much is not the sample's.
+    added = 2.0 * np.log(2.0) * (bracket.smoothing * spacing) ** 2 / 20.0
+    cut = 2.0 if bracket.peak - bracket.below < 2 else 1.0
+    square = MOMENT**2 * variance
+    return np.asarray(cut * np.maximum(np.sqrt(np.maximum(square - added, 0.1 * square)), spacing))
+
+
+def _upper_half(slope: FloatArray, peak: IntArray, bracket: Bracket) -> FloatArray:
+    """Weights (m, n) that sum to 1 over the upper half of the dR/dx peak, by the height above half of it.
+
+    Their centroid says where the step is; the single highest point would jump about on a broad peak.
+    """
     height = np.take_along_axis(slope, peak[:, None], axis=1)
-    outside = np.median(slope[:, -max(3, x.size // 4) :], axis=1, keepdims=True) if bracket.top else 0.0
-    low = slope < 0.5 * (height + np.minimum(outside, 0.5 * height))
-    # Between steps the valley may stay above half of the peak; then its own place ends the search.
-    right = np.where(low & (index > peak[:, None]), index, bracket.above).min(axis=1)
-    left = np.where(low & (index < peak[:, None]), index, bracket.below).max(axis=1)
-    reach = np.minimum(np.maximum(right, peak + 1), x.size - 1)
-    to_right = x[reach] - x[peak]
-    to_left = x[peak] - x[np.maximum(np.minimum(left, peak - 1), 0)]
-    # A transition cut off at the low end has no left side.
-    return np.asarray(np.where(to_left > 0, 0.5 * (to_left + to_right), to_right))
+    weight = np.where(_run(slope >= 0.5 * height, peak, bracket), slope - 0.5 * height, 0.0)
+    total = weight.sum(axis=1, keepdims=True)
+    alone = np.arange(slope.shape[1]) == peak[:, None]
+    return np.where(total > 0.0, weight / np.where(total > 0.0, total, 1.0), alone)
 
 
-def _transition_window(
-    slope: FloatArray, share: FloatArray, peak: IntArray, bracket: Bracket, span: float
-) -> NDArray[np.bool_]:
+def _transition_window(weight: FloatArray, share: FloatArray, bracket: Bracket, span: float) -> NDArray[np.bool_]:
     """The points about the middle of the dR/dx peak that make up `span` of the step's drop, at least three.
 
     share (m, n): the part of the drop still to come at each point. Its noise is far below that of dR/dx, so the
-    window, and with it the line, hardly wander. The middle is the centroid of the upper half of the dR/dx peak.
+    window, and with it the line, hardly wander. weight: see `_upper_half`.
     """
-    height = np.take_along_axis(slope, peak[:, None], axis=1)
-    upper = _run(slope >= 0.5 * height, peak, bracket)
-    weight = np.where(upper, slope - 0.5 * height, 0.0)
-    middle = (weight * share).sum(axis=1, keepdims=True) / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
-    near = np.abs(share - middle) <= 0.5 * span
-    centre = np.where(upper, np.abs(share - middle), np.inf).argmin(axis=1).astype(np.intp)
-    core = np.abs(np.arange(slope.shape[1]) - centre[:, None]) <= 1
-    return np.asarray(_run(near, centre, bracket) | core)
+    middle = (weight * share).sum(axis=1, keepdims=True)
+    centre = np.where(weight > 0.0, np.abs(share - middle), np.inf).argmin(axis=1).astype(np.intp)
+    core = np.abs(np.arange(share.shape[1]) - centre[:, None]) <= 1
+    return np.asarray(_run(np.abs(share - middle) <= 0.5 * span, centre, bracket) | core)
 
 
 def _run(chosen: NDArray[np.bool_], centre: IntArray, bracket: Bracket) -> NDArray[np.bool_]:
@@ -257,17 +272,17 @@ def _run(chosen: NDArray[np.bool_], centre: IntArray, bracket: Bracket) -> NDArr
 
 
 def _normal_window(
-    x: FloatArray, slope: FloatArray, peak: IntArray, half_width: FloatArray, bracket: Bracket, windows: Windows
+    x: FloatArray, centre: FloatArray, half_width: FloatArray, bracket: Bracket, windows: Windows
 ) -> NDArray[np.bool_]:
     index = np.arange(x.size)
     if not bracket.top:
         # Between two steps the state above is the flattest place; a line through its neighbourhood stands for it.
-        reach = np.maximum((bracket.above - peak) // 4, 2)[:, None]
-        return np.asarray(np.abs(index - bracket.above) <= reach)
+        reach = max((bracket.above - bracket.peak) // 4, 2)
+        return np.broadcast_to(np.abs(index - bracket.above) <= reach, (centre.size, x.size))
     if windows.normal is not None:
         chosen = (x >= windows.normal[0]) & (x <= windows.normal[1])
-        return np.broadcast_to(chosen, slope.shape)
-    start = x[peak] + windows.normal_start * half_width
+        return np.broadcast_to(chosen, (centre.size, x.size))
+    start = centre + windows.normal_start * half_width
     end = start * (1.0 + windows.normal_length)
     first = np.minimum(np.searchsorted(x, start), max(x.size - windows.normal_points, 0))
     last = np.maximum(np.searchsorted(x, end, side="right"), first + windows.normal_points)
@@ -285,7 +300,9 @@ def _plateau_window(x: FloatArray, resistance: FloatArray, centre: float, half_w
         residual = resistance[below] - resistance[below].mean() - fall * u
         error = np.sqrt((residual @ residual) / (u.size - 2) / (u @ u))
         if fall <= 4.0 * error:
-            return np.asarray(below)
+            # One more half-width away, what is left of the foot below its significance is gone as well.
+            farther = x < centre - (distance + 1.0) * half_width
+            return np.asarray(farther if farther.sum() >= 5 else below)
     return np.zeros(x.size, dtype=bool)
 
 

@@ -33,6 +33,11 @@ class Derivative:
     noise: FloatArray
     points: int
 
+    @property
+    def least(self) -> FloatArray:
+        """The height that a peak must have, (n,): more where few points know their own noise poorly."""
+        return SIGNIFICANCE * (1.0 + 10.0 / self.noise.size) * self.noise
+
 
 def derivative(x: FloatArray, resistance: FloatArray, *, noise: float) -> Derivative:
     """dR/dx with the fewest points (odd, at least 5) that lift its peak 20 standard deviations out of the noise.
@@ -90,7 +95,7 @@ def _candidates(rate: Derivative) -> list[int]:
     padded = np.concatenate([[0.0], rate.slope, [0.0]])
     peaks, found = find_peaks(padded, prominence=0.0)
     # Exact data have no noise, but rounding; no step is a thousand times flatter than the steepest.
-    least = np.maximum(SIGNIFICANCE * rate.noise[peaks - 1], 1e-4 * rate.slope.max())
+    least = np.maximum(rate.least[peaks - 1], 1e-4 * rate.slope.max())
     strong = found["prominences"] > least
     return [int(p) for p in peaks[strong] - 1 if p < rate.slope.size - 1]
 
@@ -108,7 +113,7 @@ def _drop(x: FloatArray, rate: Derivative, peak: int, valleys: tuple[int, int]) 
     """
     around = [_level(rate, v, peak) for v in valleys]
     height = rate.slope[peak] - max(around)
-    if not height > SIGNIFICANCE * rate.noise[peak]:
+    if not height > rate.least[peak]:
         return 0.0
     high = rate.slope > rate.slope[peak] - 0.5 * height
     left = peak - int(np.argmin(high[peak::-1])) if not high[: peak + 1].all() else 0
@@ -149,7 +154,7 @@ def _valley_excess(rate: Derivative, first: int, second: int) -> float:
     """By how much of the smaller peak the minimum in between is too high (positive) to separate two steps."""
     lower = first if rate.slope[first] < rate.slope[second] else second
     height = rate.slope[lower]
-    allowed = min(VALLEY * height, height - SIGNIFICANCE * rate.noise[lower])
+    allowed = min(VALLEY * height, height - rate.least[lower])
     return float((rate.slope[first : second + 1].min() - allowed) / height)
 
 

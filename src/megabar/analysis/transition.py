@@ -107,7 +107,7 @@ def _quiet(
     plateau = geometry.plateau or 0.0
     unit = 2.0 * float(noise[0]) or 1e-12 * geometry.onset_resistance
     shape = np.arcsinh((resistance - plateau) / unit)
-    return np.asarray(plateau + unit * np.sinh(local_parabola(x, shape, 3 * within // 4 * 2 + 1)))
+    return np.asarray(plateau + unit * np.sinh(local_parabola(x, shape, 7 * within // 16 * 2 + 1)))
 
 
 def _criteria(x: FloatArray, central: Criteria, varied: Sequence[Criteria]) -> dict[str, Criterion]:
