@@ -16,6 +16,8 @@ from megabar.analysis.resistance_settings import Settings
 from megabar.analysis.temperature_sweep import TemperatureSweep
 from megabar.analysis.transition import Criterion, Step
 from megabar.data import Estimate, Status
+from megabar.errors import ConvergenceError
+from megabar.fitting.intervals import profile_interval
 from megabar.fitting.least_squares import Fit
 from megabar.fitting.propagate import propagate
 
@@ -24,6 +26,9 @@ METHODS = {
     "zero": "resistance leaves the noise of the plateau",
     "offset": "line through the transition meets the plateau",
 }
+
+PROFILE_LEVEL = 0.6827
+"""Level of the profile intervals: that of one standard deviation."""
 
 EXCLUDED = 10.0
 """A law whose AICc lies higher by more than this has essentially no support (Burnham and Anderson 2002)."""
@@ -312,7 +317,22 @@ def _debye(
         return sheet.note("debye_temperature", None, "K", method, status=status, remark=open_words)
     error = fit.errors["debye_temperature"]
     value = fit.values["debye_temperature"]
-    return sheet.note("debye_temperature", value, "K", method, error=error, systematic=systematic, remark=remark)
+    rest: dict[str, Any] = {"error": error, "systematic": systematic, "remark": remark}
+    interval = _profile(fit)
+    if interval is not None:
+        rest |= {"interval": interval, "level": PROFILE_LEVEL}
+    return sheet.note("debye_temperature", value, "K", method, **rest)
+
+
+def _profile(fit: Fit) -> tuple[float | None, float | None] | None:
+    """The profile-likelihood interval of Theta, which need not be symmetric; None for exact data or a failed refit."""
+    if fit.noise is None or fit.noise <= 1e-12 * float(np.abs(fit.y).max()):
+        return None
+    try:
+        found = profile_interval(fit, "debye_temperature", level=PROFILE_LEVEL)
+    except ConvergenceError:
+        return None
+    return found.lower, found.upper
 
 
 def _law_estimates(fit: Fit, sheet: Sheet, unit: str) -> list[Estimate]:
