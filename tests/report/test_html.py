@@ -189,7 +189,7 @@ def test_hostile_text_is_only_text(text, tmp_path):
             ET.parse(path)
     page = Page((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
     assert page.stack == []
-    assert page.tags.count("script") == 1
+    assert "script" not in page.tags
     assert "img" not in page.tags
     assert not [name for name in page.attributes if name.startswith("on")]
     assert len(page.ids) == len(set(page.ids))

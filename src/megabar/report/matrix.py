@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from megabar.data.result import Estimate
@@ -122,10 +122,11 @@ def trend_matrix(estimates: Sequence[Estimate]) -> tuple[Matrix, Matrix]:
         if ending is None:
             rest.append(estimate)
             continue
-        labels = dict(estimate.labels)
-        column = str(labels.pop("cell", "")) if ending == "_of_cell" else _ASPECTS[ending]
+        own = ending == "_of_cell"
+        column = str(estimate.labels.get("cell", "")) if own else _ASPECTS[ending]
         row = aspects.setdefault(estimate.quantity.removesuffix(ending), {})
-        row.setdefault(way_of(replace(estimate, labels=labels)), {}).setdefault(column, []).append(estimate)
+        way = way_of(estimate, without="cell" if own else "")
+        row.setdefault(way, {}).setdefault(column, []).append(estimate)
     names = list(dict.fromkeys(name for rows in aspects.values() for cells in rows.values() for name in cells))
     names.sort(key=lambda name: list(_ASPECTS.values()).index(name) if name in _ASPECTS.values() else 2)
     blocks = tuple(_trend_block(quantity, rows, names) for quantity, rows in aspects.items())

@@ -32,7 +32,7 @@ def methods(results: Sequence[Result]) -> tuple[Method, ...]:
             if place_of(e).direction == MEAN:
                 continue
             ways, words = found.setdefault(e.quantity, {}).setdefault(_NUMBER.sub("…", e.method), ({}, {}))
-            ways.setdefault(way_of(e))
+            ways.setdefault(way_of(e, without="side"))
             words.setdefault(e.method)
     return tuple(
         Method(quantity, tuple(ways), next(iter(words)) if len(words) == 1 else open_words)

@@ -30,6 +30,7 @@ SYMBOLS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "debye_temperature": ("Θ", "D"),
         "coupling": ("λ", ""),
         "residual_resistance_ratio": ("RRR", ""),
+        "transition_field": ("µ₀H", ""),
         "transition_width": ("Width", ""),
     }
 )
@@ -123,9 +124,9 @@ def short_criterion(words: str) -> str:
     return f"{match[1]} %" if match else words
 
 
-def way_of(estimate: Estimate) -> str:
-    """How the estimate was obtained: its labels that are not places, or else nothing."""
-    labels = [label_text(k, v) for k, v in estimate.labels.items() if k not in _PLACES]
+def way_of(estimate: Estimate, *, without: str = "") -> str:
+    """How the estimate was obtained: its labels that are neither places nor `without`, or else nothing."""
+    labels = [label_text(k, v) for k, v in estimate.labels.items() if k not in (*_PLACES, without)]
     return ", ".join(short_criterion(words) for words in labels)
 
 

@@ -146,6 +146,18 @@ def _number(value: float | None, where: str) -> float | int | None:
 
 
 def _write(content: dict[str, Any], path: Path) -> None:
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    """One line for each item of a list, so that two versions can be compared line by line."""
+    parts = (f"{json.dumps(key)}: {_in_lines(item)}" for key, item in content.items())
+    text = "{\n" + ",\n".join(parts) + "\n}\n"
     # A lone surrogate (from a damaged heading) has no UTF-8; it is written as the replacement sign.
-    path.write_bytes(f"{text}\n".encode("utf-8", errors="replace"))
+    path.write_bytes(text.encode("utf-8", errors="replace"))
+
+
+def _in_lines(item: Any) -> str:
+    if not (isinstance(item, list) and item):
+        return _dump(item)
+    return "[\n" + ",\n".join(_dump(entry) for entry in item) + "\n]"
+
+
+def _dump(item: Any) -> str:
+    return json.dumps(item, ensure_ascii=False, allow_nan=False)
