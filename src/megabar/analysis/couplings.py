@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +56,17 @@ def couplings(
     return tuple(
         _one(formula, critical_temperature, values, covariance, coulomb, coulomb_error, rng) for formula in FORMULAS
     )
+
+
+def spread_over(formula: Formula, choices: Sequence[tuple[float, float]], *, coulomb: float) -> float | None:
+    """Half the range of the coupling over pairs of Tc and Theta_D (K) that other choices give; None below two."""
+    found = []
+    for tc, theta in choices:
+        with suppress(DomainError):
+            found.append(
+                float(coupling_from_tc(tc, debye_temperature=theta, coulomb_pseudopotential=coulomb, formula=formula))
+            )
+    return 0.5 * (max(found) - min(found)) if len(found) > 1 else None
 
 
 def _one(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from megabar.analysis.couplings import FORMULAS, couplings
+from megabar.analysis.couplings import FORMULAS, couplings, spread_over
 from megabar.analysis.criteria import fraction_name
 from megabar.analysis.full_curve import FullCurve, level_temperature
 from megabar.analysis.normal_state import NormalState
@@ -250,8 +250,27 @@ def _normal_estimates(
             place,
             settings,
             rng,
+            _normal_choices(step, criterion.value, normal, settings),
         )
     return estimates
+
+
+def _normal_choices(
+    step: Step | None, tc: float, normal: NormalState, settings: Settings
+) -> dict[str, list[tuple[float, float]]]:
+    """Pairs of Tc and Theta_D (K) that another criterion or another window would have given."""
+    theta = normal.chosen.values["debye_temperature"]
+    levels = [] if step is None else [step.criteria[fraction_name(f)].value for f in _lower_levels(settings)]
+    tried = [moved for _, moved in normal.windows_tried if moved is not None]
+    return {
+        "criterion": [(tc, theta), *((t, theta) for t in levels if t is not None)],
+        "window": [(tc, theta), *((tc, moved) for moved in tried)],
+    }
+
+
+def _lower_levels(settings: Settings) -> list[float]:
+    """The levels from half resistance down, any of which could stand for the bulk of the sample."""
+    return [f for f in settings.fractions if f <= 0.5]
 
 
 def _full_estimates(
@@ -285,8 +304,10 @@ def _full_estimates(
         labels = {"criterion": f"{fraction_name(fraction)}, {FULL_CURVE}"}
         method = f"fitted curve falls to {fraction_name(fraction)}"
         estimates.append(sheet.note("critical_temperature", level.value, "K", method, error=level.error, labels=labels))
+    levels = [_level(f, values) for f in {*_lower_levels(settings), settings.coupling_criterion}]
+    choices = {"criterion": [(t, values["debye_temperature"]) for t in levels if np.isfinite(t)]}
     estimates += _coupling_estimates(
-        lambda **p: _level(settings.coupling_criterion, p), values, covariance, place, settings, rng
+        lambda **p: _level(settings.coupling_criterion, p), values, covariance, place, settings, rng, choices
     )
     return estimates
 
@@ -371,6 +392,7 @@ def _coupling_estimates(
     sheet: Sheet,
     settings: Settings,
     rng: np.random.Generator,
+    choices: Mapping[str, list[tuple[float, float]]],
 ) -> list[Estimate]:
     mu = settings.coulomb_pseudopotential
     found = couplings(
@@ -388,6 +410,10 @@ def _coupling_estimates(
             f"Theta_D of the {sheet.labels['model']}"
         )
         systematic = {} if coupling.coulomb is None else {f"mu* +-{settings.coulomb_error:g}": coupling.coulomb}
+        for name, pairs in choices.items():
+            spread = spread_over(coupling.formula, pairs, coulomb=mu)
+            if coupling.value is not None and spread is not None:
+                systematic[name] = spread
         labels = {"formula": FORMULAS[coupling.formula]}
         estimates.append(
             sheet.note(
