@@ -8,7 +8,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,17 +70,18 @@ _RC: Final[dict[Any, Any]] = {
 
 @dataclass(frozen=True)
 class _Layout:
-    """Heights in typographic points of one panel's parts, from top to bottom."""
+    """Heights in typographic points of one panel's parts, from top to bottom; `least` is the least room on top."""
 
     title: tuple[str, ...]
     legend_columns: int
     legend_rows: int
     remarks: tuple[str, ...]
     strip: float
+    least: float = 0.0
 
     @property
     def top(self) -> float:
-        return 6.0 + _TITLE_LINE * len(self.title) + _LEGEND_LINE * self.legend_rows + 5.0
+        return max(self.least, 6.0 + _TITLE_LINE * len(self.title) + _LEGEND_LINE * self.legend_rows + 5.0)
 
     @property
     def bottom(self) -> float:
@@ -97,9 +98,10 @@ def draw(description: FigureDescription, *, live: bool = True) -> Figure:
     Without `live` its ticks are plain lines and text, which do not follow when somebody moves the limits.
     """
     with _settings():
-        layouts = [_layout(panel) for panel in description.panels]
         columns = max(description.columns, 1)
-        rows = [layouts[i : i + columns] for i in range(0, len(layouts), columns)]
+        layouts = [_layout(panel) for panel in description.panels]
+        rows = [_aligned(layouts[i : i + columns]) for i in range(0, len(layouts), columns)]
+        layouts = [layout for row in rows for layout in row]
         heights = [max(layout.height for layout in row) for row in rows] or [72.0]
         panel_width = _LEFT + FRAME_WIDTH + _RIGHT
         width, height = columns * panel_width, sum(heights)
@@ -157,6 +159,11 @@ def _layout(panel: PanelFigure) -> _Layout:
         panel.remarks,
         STRIP_HEIGHT + 5.0 if panel.strip is not None else 0.0,
     )
+
+
+def _aligned(row: Sequence[_Layout]) -> list[_Layout]:
+    """The layouts of one row, with their frames at one height."""
+    return [replace(layout, least=max(other.top for other in row)) for layout in row]
 
 
 def _legend_columns(entries: Sequence[LegendEntry]) -> int:
