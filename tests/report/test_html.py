@@ -101,7 +101,7 @@ def test_figures_stand_inside_with_units(page):
 
 
 def test_numbers_stand_in_the_notation_of_the_field(page):
-    for words in ("518(4)", "1.714(13)", "0.60(5)", "± 6 syst.", "+5 −4 (68.3 %)", "R^2 = 0.99991"):
+    for words in ("518(4)", "1.714(13)", "0.60(5)", "± 6 syst.", "+5 −4 (68.3 %)", "R² = 0.99991"):
         assert words.replace("\u202f", " ") in page.text.replace("\u202f", " ")
     assert "not determined: not found in the measured range" in page.text
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from megabar.data.result import Estimate
 from megabar.errors import DomainError
-from megabar.plot.units import superscript
+from megabar.plot.units import plain, prefixed, superscript
 
 _ALONE_DIGITS: Final = 6
 _UNKNOWN_DIGITS: Final = 3
@@ -63,20 +63,22 @@ def uncertainty(error: float) -> str:
     return _fixed(_rounded(spread.scaleb(-power), _last_digit(spread) - power)) + _times(power)
 
 
-def interval(estimate: Estimate) -> str:
+def interval(estimate: Estimate, exponent: int = 0) -> str:
     """The interval as its distances from the value with its level, "+4.5 −4.0 (68 %)"; "" when there is none.
 
-    An end that the data do not determine is an open end, "+∞". Without a value the ends themselves are printed.
+    An end that the data do not determine is an open end, "+∞". Without a value the ends themselves are printed. All
+    numbers are divided by 10^exponent.
     """
     if estimate.interval is None:
         return ""
-    low, high = estimate.interval
+    low, high = (None if end is None else _shifted(end, exponent) for end in estimate.interval)
     level = "" if estimate.level is None else f" ({100.0 * estimate.level:.3g} %)"
     if estimate.value is None:
         ends = [MINUS + "∞" if low is None else alone(low), "∞" if high is None else alone(high)]
         return f"{ends[0]} to {ends[1]}{level}"
-    up = "∞" if high is None else _distance(high - estimate.value)
-    down = "∞" if low is None else _distance(estimate.value - low)
+    number = _shifted(estimate.value, exponent)
+    up = "∞" if high is None else _distance(high - number)
+    down = "∞" if low is None else _distance(number - low)
     return f"+{up} {MINUS}{down}{level}"
 
 
@@ -100,12 +102,26 @@ def value(estimate: Estimate, exponent: int = 0) -> str:
     return with_error(number, _shifted(estimate.error, exponent))
 
 
+def own_unit(estimate: Estimate) -> tuple[int, str]:
+    """The power of ten to divide the numbers of the estimate by, and the unit that says so ("" for pure numbers)."""
+    exponent, unit = prefixed(estimate.unit, abs(estimate.value or 0.0))
+    return exponent, "" if unit in ("1", "dimensionless") else unit
+
+
 def matters(estimate: Estimate) -> bool:
     """Whether the systematic parts are worth a place beside the value: a hundredth of its error, or of its size."""
     total = systematic(estimate)
     if not total or estimate.value is None:
         return False
     return total >= 0.01 * estimate.error if estimate.error else total >= 1e-6 * abs(estimate.value)
+
+
+def systematic_parts(estimate: Estimate, exponent: int = 0) -> str:
+    """The parts by name, divided by 10^exponent; those below a hundredth of the largest are left out."""
+    least = 0.01 * max(estimate.systematic.values(), default=0.0)
+    parts = ((name, size) for name, size in estimate.systematic.items() if size >= least)
+    words = (f"{plain(name).replace('_', ' ')}: {uncertainty(_shifted(float(size), exponent))}" for name, size in parts)
+    return ", ".join(words)
 
 
 def systematic_total(estimate: Estimate, exponent: int = 0) -> str:

@@ -19,7 +19,7 @@ from megabar.report import format as fmt
 from megabar.report.matrix import Matrix, columns, matrix, trend_matrix
 from megabar.report.methods import methods
 from megabar.report.model import Report
-from megabar.report.names import SYMBOLS, label_text, quantity_words, unit_words
+from megabar.report.names import SYMBOLS, label_text, quantity_words, short_criterion, unit_words, with_signs
 from megabar.report.overview import Overview, note_on, overview
 from megabar.report.results_json import plain_value
 
@@ -105,11 +105,13 @@ def _environment() -> Environment:
         printable=_printable,
         quantity_words=quantity_words,
         symbol=SYMBOLS.get,
-        systematic_parts=_systematic_parts,
+        own_unit=fmt.own_unit,
+        systematic_parts=fmt.systematic_parts,
         systematic_total=fmt.systematic_total,
         uncertainty=fmt.uncertainty,
         unit_words=unit_words,
         value=fmt.value,
+        with_signs=with_signs,
     )
     return environment
 
@@ -217,13 +219,7 @@ def _inputs(report: Report) -> tuple[Source, ...]:
 
 
 def _labels(estimate: Estimate) -> str:
-    return ", ".join(label_text(key, label) for key, label in estimate.labels.items())
-
-
-def _systematic_parts(estimate: Estimate) -> str:
-    return ", ".join(
-        f"{plain(key).replace('_', ' ')} {fmt.uncertainty(float(part))}" for key, part in estimate.systematic.items()
-    )
+    return ", ".join(short_criterion(label_text(key, label)) for key, label in estimate.labels.items())
 
 
 def _printable(text: str) -> str:

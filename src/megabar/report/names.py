@@ -36,6 +36,8 @@ SYMBOLS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Symbol and its index, for headings of narrow columns."""
 
+_SIGNS: Final = {"Theta": "Θ", "mu*": "µ*", "+-": "±", "R^2": "R²", "I^2": "I²", "Gruneisen": "Grüneisen"}
+
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "residual_resistance_ratio": "residual resistance ratio (RRR)",
@@ -53,6 +55,14 @@ def quantity_words(quantity: str) -> str:
     """A quantity as a reader names it: "critical_temperature" -> "Critical temperature"."""
     words = _WORDS.get(quantity) or plain(quantity).replace("_", " ")
     return words[:1].upper() + words[1:]
+
+
+def with_signs(text: str) -> str:
+    """Words of an analysis on one line, with signs for what it spells: "Theta_D", "mu*", "+-", "R^2"."""
+    shown = plain(text)
+    for spelled, sign in _SIGNS.items():
+        shown = shown.replace(spelled, sign)
+    return shown
 
 
 def unit_words(unit: str) -> str:
