@@ -26,6 +26,9 @@ __all__ = ["Settings", "analyse"]
 
 FloatArray = NDArray[np.float64]
 
+FEWEST_IN_LINE: Final = 3
+"""Readings that the normal-state line needs."""
+
 NEGATIVE: Final = 0.8
 """Where this share of the large readings of a temperature sweep is negative, the leads are swapped."""
 
@@ -137,6 +140,7 @@ class _Work:
                 f"{sweep.curve}: {label(sweep)}: {sweep.x.size} different values of {sweep.swept}, fewer than "
                 f"{FEWEST_POINTS}: measure more, or name the right column under columns.{sweep.swept}"
             )
+        _check_line(sweep, self.settings)
         if sweep.swept == "temperature":
             _check_physical(sweep, resistance)
             found = analyse_temperature_sweep(sweep, resistance, self.settings, rng=self.rng)
@@ -173,6 +177,20 @@ def _lost_columns(recording: Recording) -> list[str]:
     return [note.text for note in recording.notes if "holds text" in note.text or "without any value" in note.text]
 
 
+def _check_line(sweep: Sweep, settings: Settings) -> None:
+    """DataError where the window that was set for the normal-state line holds too few readings for a line."""
+    if settings.normal_line is None:
+        return
+    low, high = settings.normal_line
+    x = np.abs(sweep.x)
+    inside = int(np.count_nonzero((x >= low) & (x <= high)))
+    if inside < FEWEST_IN_LINE:
+        raise DataError(
+            f"{sweep.curve}: {label(sweep)}: settings.normal_line, {low:g} to {high:g}, holds {inside} of the readings "
+            f"({x.min():.4g} to {x.max():.4g}): widen it to hold {FEWEST_IN_LINE} or more"
+        )
+
+
 def _check_physical(sweep: Sweep, resistance: FloatArray) -> None:
     """DataError for temperatures that are not positive and for a resistance that is negative as a whole."""
     if not sweep.x[0] > 0.0:
@@ -205,10 +223,13 @@ def _curves(recording: Recording, settings: Settings) -> tuple[list[Curve], list
 
 
 def _in_force(settings: Settings, work: _Work) -> dict[str, object]:
-    """The settings with the automatic choices written out."""
+    """The settings with the automatic choices written out, and the laws that were fitted."""
     table = settings.model_dump(mode="json")
     automatic: dict[str, object] = {}
+    laws: dict[str, object] = {}
     for found in work.temperature_sweeps:
+        fits = [found.normal.chosen if found.normal else None, found.full.chosen if found.full else None]
+        laws |= {f"law: {fit.model.name}": fit.model.formula for fit in fits if fit is not None}
         name = f"{found.sweep.curve}, {found.name}" if work.several else found.name
         if found.normal is not None:
             automatic[f"normal_window, {name}"] = [round(end, 4) for end in found.normal.choices.window]
@@ -217,4 +238,4 @@ def _in_force(settings: Settings, work: _Work) -> dict[str, object]:
             automatic[f"transition_line, {name}, step {number}"] = [
                 round(e, 4) for e in step.geometry.transition_window
             ]
-    return {**table, **{f"automatic: {key}": value for key, value in automatic.items()}}
+    return {**table, **laws, **{f"automatic: {key}": value for key, value in automatic.items()}}

@@ -163,7 +163,9 @@ def describe(found: Solution, points: Points) -> str:
     chance = ""
     if found.chi_square is not None and freedom > 0:
         probability = float(chdtrc(freedom, found.chi_square))
-        chance = f"chi-square {found.chi_square:.3g} with {freedom} degrees of freedom (probability {probability:.2g})"
+        size = f"{found.chi_square:.0f}" if found.chi_square >= 100.0 else f"{found.chi_square:.3g}"
+        odds = f"probability {probability:.2g}" if probability >= 1e-6 else "certainly not by chance"
+        chance = f"chi-square {size} with {freedom} degrees of freedom ({odds})"
     if found.scatter is None:
         return f"errors from those given; {chance or 'no degrees of freedom to test them'}"
     if found.scatter == 0.0:
