@@ -182,13 +182,14 @@ def _check_line(sweep: Sweep, settings: Settings) -> None:
     if settings.normal_line is None:
         return
     low, high = settings.normal_line
-    x = np.abs(sweep.x)
-    inside = int(np.count_nonzero((x >= low) & (x <= high)))
-    if inside < FEWEST_IN_LINE:
-        raise DataError(
-            f"{sweep.curve}: {label(sweep)}: settings.normal_line, {low:g} to {high:g}, holds {inside} of the readings "
-            f"({x.min():.4g} to {x.max():.4g}): widen it to hold {FEWEST_IN_LINE} or more"
-        )
+    sides = [sweep.x] if sweep.swept == "temperature" else [-sweep.x[sweep.x < 0.0], sweep.x[sweep.x >= 0.0]]
+    for x in sides:
+        inside = int(np.count_nonzero((x >= low) & (x <= high)))
+        if inside < FEWEST_IN_LINE and x.size >= FEWEST_POINTS:
+            raise DataError(
+                f"{sweep.curve}: {label(sweep)}: settings.normal_line, {low:g} to {high:g}, holds {inside} of the "
+                f"readings ({x.min():.4g} to {x.max():.4g}): widen it to hold {FEWEST_IN_LINE} or more"
+            )
 
 
 def _check_physical(sweep: Sweep, resistance: FloatArray) -> None:

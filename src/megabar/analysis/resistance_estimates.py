@@ -48,10 +48,14 @@ class Sheet:
     labels: Mapping[str, str | float]
 
     def note(self, quantity: str, value: float | None, unit: str, method: str, **rest: Any) -> Estimate:
-        """One estimate; `labels` in `rest` add to the shared ones."""
+        """One estimate; `labels` in `rest` add to the shared ones.
+
+        An error of exactly zero (a fit through every point, copies held by something else than noise) is unknown.
+        """
         labels = {**self.labels, **rest.pop("labels", {})}
         if value is None and "status" not in rest:
             rest["status"] = Status.NOT_FOUND
+        rest["error"] = rest.get("error") or None
         return Estimate(quantity, self.measurement, value, unit, method, labels=labels, **rest)
 
     def under(self, **labels: str | float) -> Sheet:
@@ -143,8 +147,7 @@ def _errors(criterion: Criterion) -> dict[str, Any]:
         systematic["window"] = criterion.window
     if criterion.sampling is not None:
         systematic["spacing of points"] = criterion.sampling
-    # Copies that agree to the last digit were held by something else than their noise: that is no error.
-    return {"error": criterion.error or None, "systematic": systematic}
+    return {"error": criterion.error, "systematic": systematic}
 
 
 def _criterion(
