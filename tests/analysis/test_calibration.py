@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from megabar.analysis.resistance_estimates import Sheet, sweep_estimates
+from megabar.analysis.resistance_estimates import sweep_estimates
 from megabar.analysis.resistance_settings import Settings
+from megabar.analysis.step_estimates import Sheet
 from megabar.analysis.sweeps import Sweep
 from megabar.analysis.temperature_sweep import TemperatureSweep, analyse_temperature_sweep
 from megabar.analysis.transition import Step

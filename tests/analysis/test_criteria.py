@@ -96,13 +96,14 @@ class TestLevels:
 
     def test_windows_move_the_answer_and_the_spread_says_so(self) -> None:
         t = np.arange(20.0, 200.0, 0.2)
-        (bent,) = steps_of(t, logistic(t, 90.0, 2.0) * (0.2 + (t / 120.0) ** 3))
-        (flat,) = steps_of(t, logistic(t, 90.0, 2.0))
+        ramp = np.interp(t, [88.0, 92.0], [0.0, 1.0])
+        (bent,) = steps_of(t, ramp * (0.5 + (t / 200.0) ** 2))
+        (flat,) = steps_of(t, ramp)
         moved, still = (step.criteria["onset resistance"] for step in (bent, flat))
         assert moved.window is not None
         assert still.window is not None
         assert moved.value is not None
-        assert moved.window / moved.value > 2.0 * still.window
+        assert moved.window / moved.value > 1.5 * still.window + 1e-4
 
 
 class TestNoise:

@@ -35,8 +35,8 @@ def test_three_criteria_theta_and_coupling_of_the_best_kind() -> None:
         estimate("critical_temperature", 66.5, 0.01, criterion=HALF, sweep="mean of directions"),
         estimate("critical_temperature", None, criterion="zero", sweep="cooling"),
         estimate("debye_temperature", 516.0, 2.0, model="normal state", sweep="mean of directions"),
-        estimate("debye_temperature", 518.2, 0.9, model="full curve", sweep="cooling"),
-        estimate("coupling", 1.714, 0.003, model="full curve", sweep="cooling"),
+        estimate("debye_temperature", 518.2, 0.9, model="full curve", sweep="mean of directions"),
+        estimate("coupling", 1.714, 0.003, model="full curve", sweep="mean of directions"),
     ]
     assert headline(found) == "Tc 72.01 K (onset), 66.50 K (50 %); Θ_D 518.2 K; λ 1.714"
 

@@ -84,6 +84,7 @@ def _mean(group: Sequence[Estimate]) -> Estimate:
         error=None if apart is None else apart / len(by_direction),
         systematic=systematic,
         labels=_labels(group, MEAN),
+        remark="; ".join(dict.fromkeys(e.remark for e in group if e.remark)),
     )
 
 

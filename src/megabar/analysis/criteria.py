@@ -30,6 +30,9 @@ MOMENT: Final = 2.3
 FOOT: Final = 1.25
 """Reach of the crossing with the plateau's noise over that of the other crossings."""
 
+FLAT: Final = 0.02
+"""A plateau may take this share of the normal-state resistance from end to end, when it lies far above zero."""
+
 PLATEAU_DISTANCES: Final = (3.0, 4.0, 5.0, 6.0)
 """The plateau begins this many half-widths of the dR/dx peak below the peak: the first without a foot counts."""
 
@@ -108,6 +111,7 @@ class Geometry:
     plateau_noise: float | None
     half_width: float
     points_in_transition: int
+    normal_reached: bool
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,9 @@ def evaluate(
     half_width = _half_width(x, weight, centre, bracket)
     above = _normal_window(x, centre, half_width, bracket, windows)
     normal = _line(x, resistance, above)
-    below = _plateau_window(x, resistance[0], float(centre[0]), float(half_width[0]))
+    reached = _normal_reached(x, slope, peak, centre, half_width, bracket, windows)
+    drop = float(normal[0][0] + normal[1][0] * centre[0])
+    below = _plateau_window(x, resistance[0], float(centre[0]), float(half_width[0]), drop)
     plateau, plateau_noise = _plateau(resistance, below)
     foot = plateau if bracket.below == 0 and below.any() else smooth[:, bracket.below]
     share = (smooth - foot[:, None]) / (normal[0] + normal[1] * centre - foot)[:, None]
@@ -160,9 +166,15 @@ def evaluate(
     longer = _Crossing(x, resistance, smooth, FOOT * reach, finder.highest)
     values["zero"] = longer.find(plateau + windows.zero_sigmas * plateau_noise)
     values["offset"] = (plateau - transition[0]) / transition[1]
-    values["width 90-10"] = finder.find(0.9 * onset_resistance) - finder.find(0.1 * onset_resistance)
+    # A step among several has a width of its own, between nine tenths and one tenth of its own drop.
+    base = foot if bracket.below > 0 or not bracket.top else np.zeros_like(onset_resistance)
+    own = onset_resistance - base
+    values["width 90-10"] = finder.find(base + 0.9 * own) - finder.find(base + 0.1 * own)
     values["onset resistance"] = onset_resistance
     values["plateau"] = plateau
+    if not reached:
+        # Every criterion is a share of the normal-state resistance, which these data do not know.
+        values = {name: np.full(onset.shape, np.nan) if name != "plateau" else v for name, v in values.items()}
     geometry = Geometry(
         transition_window=_ends(x, inside[0]),
         normal_window=_ends(x, above[0]),
@@ -174,6 +186,7 @@ def evaluate(
         plateau_noise=_known(plateau_noise[0]),
         half_width=float(half_width[0]),
         points_in_transition=_points_between(resistance[0], onset_resistance[0], bracket),
+        normal_reached=reached,
     )
     return Criteria(values=values, geometry=geometry, fractions=names)
 
@@ -289,8 +302,36 @@ def _normal_window(
     return np.asarray((index >= first[:, None]) & (index < last[:, None]))
 
 
-def _plateau_window(x: FloatArray, resistance: FloatArray, centre: float, half_width: float) -> NDArray[np.bool_]:
-    """The points below the step where the measured resistance (n,) has stopped falling; empty when it has not."""
+def _normal_reached(
+    x: FloatArray,
+    slope: FloatArray,
+    peak: IntArray,
+    centre: FloatArray,
+    half_width: FloatArray,
+    bracket: Bracket,
+    windows: Windows,
+) -> bool:
+    """Whether the measured curve goes on far enough above the step for a line through the normal state.
+
+    At least five points above the start of its window, and dR/dx there below a quarter of its peak.
+    """
+    if not bracket.top:
+        return True
+    start = windows.normal[0] if windows.normal is not None else centre[0] + windows.normal_start * half_width[0]
+    beyond = x >= start
+    if np.count_nonzero(beyond) < 5:
+        return False
+    return bool(np.median(slope[0, beyond]) < 0.25 * slope[0, peak[0]])
+
+
+def _plateau_window(
+    x: FloatArray, resistance: FloatArray, centre: float, half_width: float, drop: float
+) -> NDArray[np.bool_]:
+    """The points below the step where the measured resistance (n,) has stopped falling; empty when it has not.
+
+    A slope that is not significant, or takes less than `FLAT` of the normal-state resistance `drop` over the whole
+    length, is no falling: below an incomplete transition the rest is a metal with a slope of its own.
+    """
     for distance in PLATEAU_DISTANCES:
         below = x < centre - distance * half_width
         if below.sum() < 5:
@@ -299,7 +340,8 @@ def _plateau_window(x: FloatArray, resistance: FloatArray, centre: float, half_w
         fall = float(u @ resistance[below] / (u @ u))
         residual = resistance[below] - resistance[below].mean() - fall * u
         error = np.sqrt((residual @ residual) / (u.size - 2) / (u @ u))
-        if fall <= 4.0 * error:
+        rest = fall * float(np.ptp(x[below])) <= FLAT * drop and resistance[below].mean() > 10.0 * FLAT * drop
+        if fall <= 4.0 * error or rest:
             # One more half-width away, what is left of the foot below its significance is gone as well.
             farther = x < centre - (distance + 1.0) * half_width
             return np.asarray(farther if farther.sum() >= 5 else below)

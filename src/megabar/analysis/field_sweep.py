@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from megabar.analysis.criteria import fraction_name
-from megabar.analysis.resistance_estimates import Sheet
 from megabar.analysis.resistance_panels import resistance_label, titled
 from megabar.analysis.resistance_settings import Settings
+from megabar.analysis.step_estimates import Sheet
 from megabar.analysis.sweeps import FEWEST_POINTS, Sweep, label
 from megabar.analysis.transition import Criterion, Step, analyse_steps
 from megabar.data import Estimate, Note, Panel, Status, Trace

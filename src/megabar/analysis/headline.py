@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from megabar.analysis.combine import MEAN
-from megabar.data import Estimate
+from megabar.data import Estimate, Status
 
 HALF: Final = "R/R(onset) = 0.50"
 
@@ -76,16 +76,23 @@ def _size(held: str) -> float:
 def _best(estimates: Sequence[Estimate], quantity: str, criterion: str | None = None) -> Estimate | None:
     """The estimate that stands for a measurement: over both directions and sides if there is one, of the first step,
     and from the full curve where it was fitted."""
+    # A number that one sweep leaves open is not taken from another that happens to give one.
+    open_models = {
+        e.labels["model"]
+        for e in estimates
+        if e.quantity == quantity and e.value is None and e.status != Status.NOT_FOUND and "model" in e.labels
+    }
     known = [
         e
         for e in estimates
         if e.quantity == quantity and e.value is not None and criterion in (None, e.labels.get("criterion"))
+        if e.status == Status.OK and e.labels.get("model") not in open_models
     ]
     known.sort(
         key=lambda e: (
             e.labels.get("step", 1) != 1,
-            e.labels.get("model") == "normal state",
             not str(e.labels.get("sweep")).startswith(MEAN),
+            e.labels.get("model") == "normal state",
             e.labels.get("side", "both") != "both",
         )
     )

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from megabar.analysis.smoothing import noise_level
 from megabar.errors import ConvergenceError, DataError
 from megabar.fitting.least_squares import Fit, fit
 from megabar.fitting.model import Model, Parameter
@@ -26,6 +27,9 @@ DEBYE_BOUNDS: Final = (5.0, 5000.0)
 """Bounds of the Debye temperature in K: no solid lies outside, and a fit that ends there has not determined it."""
 
 FEWEST_POINTS: Final = 8
+
+MISFIT: Final = 1.5
+"""A scatter about the fit above this many times the noise between neighbours is said in words."""
 
 UNDETERMINED: Final = 0.25
 """A Debye temperature with a relative error above this is called undetermined and not given as a number."""
@@ -120,7 +124,8 @@ class NormalState:
     laws: the fits by name ("plain", "saturated"), outliers left out of both; a law not asked for or not fitted is
     missing and `words` say so. open: why Theta is not determined by these data; None when it is.
     window_spread: half the spread of each parameter over `windows_tried` ((low, high), Theta or None).
-    outliers: indices into the window's points; all_points: the chosen law with them.
+    outliers: indices into the window's points; all_points: the plain law with them. misfit: scatter about the fit over
+    the noise between neighbouring points; None with relative weights or fewer than 20 points.
     """
 
     chosen: Fit
@@ -133,6 +138,7 @@ class NormalState:
     outliers: tuple[int, ...]
     outlier_temperatures: tuple[float, ...]
     all_points: Fit
+    misfit: float | None
 
 
 def fit_normal_state(temperature: FloatArray, measured: FloatArray, choices: Choices) -> NormalState:
@@ -168,7 +174,15 @@ def fit_normal_state(temperature: FloatArray, measured: FloatArray, choices: Cho
         outliers=robust.outliers,
         outlier_temperatures=tuple(float(t[i]) for i in robust.outliers),
         all_points=robust.all_points,
+        misfit=_misfit(t[keep], r[keep], chosen, choices),
     )
+
+
+def _misfit(t: FloatArray, r: FloatArray, chosen: Fit, choices: Choices) -> float | None:
+    noise = noise_level(t, r)
+    if choices.weights == "relative" or t.size < 20 or noise <= 1e-9 * float(np.abs(r).max()) or chosen.noise is None:
+        return None
+    return chosen.noise / noise
 
 
 def _inside(temperature: FloatArray, measured: FloatArray, choices: Choices) -> tuple[FloatArray, FloatArray]:

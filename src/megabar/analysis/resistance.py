@@ -13,10 +13,11 @@ from megabar.analysis.combine import over_directions
 from megabar.analysis.currents import compare_currents
 from megabar.analysis.field_sweep import FieldSweep, analyse_field_sweep, field_estimates, field_panels
 from megabar.analysis.headline import headline
-from megabar.analysis.resistance_estimates import Sheet, sweep_estimates
+from megabar.analysis.resistance_estimates import sweep_estimates
 from megabar.analysis.resistance_panels import temperature_panels
 from megabar.analysis.resistance_settings import Settings
 from megabar.analysis.signal import Signal, resistance_of, van_der_pauw
+from megabar.analysis.step_estimates import Sheet
 from megabar.analysis.sweeps import FEWEST_POINTS, Sweep, averaged, label, split
 from megabar.analysis.temperature_sweep import TemperatureSweep, analyse_temperature_sweep
 from megabar.data import Curve, Estimate, Note, Panel, Recording, Result, Role

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,14 @@ from megabar.analysis.criteria import fraction_name
 from megabar.analysis.full_curve import FullCurve, level_temperature
 from megabar.analysis.normal_state import NormalState
 from megabar.analysis.resistance_settings import Settings
+from megabar.analysis.step_estimates import METHODS, Sheet, ratio_estimates, step_estimates
 from megabar.analysis.temperature_sweep import TemperatureSweep
-from megabar.analysis.transition import Criterion, Step
+from megabar.analysis.transition import Step
 from megabar.data import Estimate, Status
 from megabar.errors import ConvergenceError
 from megabar.fitting.intervals import profile_interval
 from megabar.fitting.least_squares import Fit
 from megabar.fitting.propagate import propagate
-
-METHODS = {
-    "onset": "line through the normal state meets line through the transition",
-    "zero": "resistance leaves the noise of the plateau",
-    "offset": "line through the transition meets the plateau",
-}
 
 PROFILE_LEVEL = 0.6827
 """Level of the profile intervals: that of one standard deviation."""
@@ -33,34 +28,8 @@ PROFILE_LEVEL = 0.6827
 EXCLUDED = 10.0
 """A law whose AICc lies higher by more than this has essentially no support (Burnham and Anderson 2002)."""
 
-ZERO = 0.05
-"""A plateau above this share of R(onset), the lowest usual criterion, is not called zero resistance."""
-
 NORMAL_STATE = "normal state"
 FULL_CURVE = "full curve"
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """Writes estimates of one measurement that share labels."""
-
-    measurement: str
-    labels: Mapping[str, str | float]
-
-    def note(self, quantity: str, value: float | None, unit: str, method: str, **rest: Any) -> Estimate:
-        """One estimate; `labels` in `rest` add to the shared ones.
-
-        An error of exactly zero (a fit through every point, copies held by something else than noise) is unknown.
-        """
-        labels = {**self.labels, **rest.pop("labels", {})}
-        if value is None and "status" not in rest:
-            rest["status"] = Status.NOT_FOUND
-        rest["error"] = rest.get("error") or None
-        return Estimate(quantity, self.measurement, value, unit, method, labels=labels, **rest)
-
-    def under(self, **labels: str | float) -> Sheet:
-        """The same sheet with more labels."""
-        return Sheet(self.measurement, {**self.labels, **labels})
 
 
 def sweep_estimates(
@@ -84,140 +53,13 @@ def sweep_estimates(
         )
     for number, step in enumerate(found.steps, start=1):
         place = here.under(step=number) if len(found.steps) > 1 else here
-        estimates += _step_estimates(found, step, place, settings, unit)
-    estimates += _ratio(found, here, settings)
+        estimates += step_estimates(found, step, place, settings, unit)
+    estimates += ratio_estimates(found, here, settings)
     if found.normal is not None:
         estimates += _normal_estimates(found, found.normal, here, settings, unit, rng)
     if found.full is not None:
         estimates += _full_estimates(found.full, here, settings, unit, rng)
     return estimates
-
-
-def _step_estimates(found: TemperatureSweep, step: Step, sheet: Sheet, settings: Settings, unit: str) -> list[Estimate]:
-    levels = {fraction_name(fraction): fraction for fraction in settings.fractions}
-    lowest = step is found.steps[-1]
-    names = ("onset", *levels, *(("zero", "offset") if lowest else ()))
-    estimates = [_criterion(name, levels.get(name), step, found, sheet, settings) for name in names]
-    width, middle = step.criteria["width 90-10"], step.criteria.get(fraction_name(0.5))
-    method = "between R/R(onset) = 0.90 and 0.10"
-    estimates.append(sheet.note("transition_width", width.value, "K", method, **_errors(width), **_cut(width, step)))
-    if width.value is not None and middle is not None and middle.value:
-        error = None if width.error is None else width.error / middle.value
-        relative = width.value / middle.value
-        estimates.append(sheet.note("relative_width", relative, "1", f"{method}, over T at 0.50", error=error))
-    onset_resistance = step.criteria["onset resistance"]
-    estimates.append(
-        sheet.note(
-            "onset_resistance",
-            onset_resistance.value,
-            unit,
-            "normal-state line at the onset",
-            **_errors(onset_resistance),
-        )
-    )
-    if lowest:
-        estimates.append(_plateau(step, found.series if settings.series == "plateau" else None, sheet, unit))
-    if "step" in sheet.labels:
-        estimates.append(sheet.note("step_share", step.share, "1", "share of the whole drop of the resistance"))
-    return estimates
-
-
-def _plateau(step: Step, series: float | None, sheet: Sheet, unit: str) -> Estimate:
-    """The mean below the transition; or, where that was taken off as the remainder in `series`, the remainder."""
-    plateau = step.criteria["plateau"]
-    window = step.geometry.plateau_window
-    if plateau.value is None or window is None:
-        remark = "resistance still falls at the lowest temperature: no plateau"
-        return sheet.note("plateau_resistance", None, unit, "mean over the plateau", remark=remark)
-    if series is not None:
-        method = f"mean from {window[0]:.4g} to {window[1]:.4g} K, subtracted from all readings"
-        return sheet.note("series_remainder", series, unit, method, **_errors(plateau))
-    share = abs(plateau.value) / step.geometry.onset_resistance
-    noise = (step.geometry.plateau_noise or 0.0) / step.geometry.onset_resistance
-    remark = f"{100 * share:.2g} % of R(onset), noise of one reading {100 * noise:.2g} %"
-    method = f"mean from {window[0]:.4g} to {window[1]:.4g} K"
-    return sheet.note("plateau_resistance", plateau.value, unit, method, remark=remark, **_errors(plateau))
-
-
-def _errors(criterion: Criterion) -> dict[str, Any]:
-    if criterion.value is None:
-        return {}
-    systematic = {}
-    if criterion.window is not None:
-        systematic["window"] = criterion.window
-    if criterion.sampling is not None:
-        systematic["spacing of points"] = criterion.sampling
-    return {"error": criterion.error, "systematic": systematic}
-
-
-def _criterion(
-    name: str, level: float | None, step: Step, found: TemperatureSweep, sheet: Sheet, settings: Settings
-) -> Estimate:
-    """Tc by one criterion; what is missing or cannot be tested says why. `level` is that of R/R(onset) = level."""
-    criterion = step.criteria[name]
-    method = METHODS.get(name, f"resistance falls to {name}")
-    why: dict[str, Any] = {}
-    if name in ("zero", "offset") and settings.probes < 4:
-        remark = f"{settings.probes} probes: zero resistance cannot be told from the series remainder"
-        why = {"status": Status.NOT_TESTABLE, "remark": remark}
-    elif name == "zero" and _levels_off(step, ZERO):
-        why = {"remark": f"not zero: {_levels_off(step, ZERO)}"}
-    elif criterion.value is None and name in ("zero", "offset"):
-        falling = step.criteria["plateau"].value is None
-        words = "no plateau: resistance still falls" if falling else "lost in the noise"
-        why = {"remark": f"{words} at the lowest temperature"}
-    elif criterion.value is None and level is not None and _levels_off(step, level):
-        why = {"remark": _levels_off(step, level)}
-    elif criterion.value is None:
-        remark = f"below {found.temperature[0]:.4g} K, the lowest temperature measured"
-        why = {"status": Status.LIMIT, "remark": remark}
-    labels = {"criterion": name}
-    if why:
-        return sheet.note("critical_temperature", None, "K", method, labels=labels, **why)
-    return sheet.note("critical_temperature", criterion.value, "K", method, labels=labels, **_errors(criterion))
-
-
-def _levels_off(step: Step, level: float) -> str:
-    """In words that the plateau below the transition lies above `level` of R(onset); "" where it does not."""
-    plateau = step.geometry.plateau
-    if plateau is None or not plateau > level * step.geometry.onset_resistance:
-        return ""
-    share = 100.0 * plateau / step.geometry.onset_resistance
-    return (
-        f"the resistance levels off at {share:.2g} % of R(onset): an offset, a series remainder (settings.probes) or a "
-        "part that does not superconduct"
-    )
-
-
-def _cut(criterion: Criterion, step: Step) -> dict[str, Any]:
-    if criterion.value is not None:
-        return {}
-    remark = _levels_off(step, 0.1) or "the transition goes on below the lowest temperature measured"
-    return {"status": Status.NOT_FOUND, "remark": remark}
-
-
-def _ratio(found: TemperatureSweep, sheet: Sheet, settings: Settings) -> list[Estimate]:
-    """RRR over the resistance at the onset, or over the lowest temperature where there is no transition.
-
-    Empty where either resistance is not above its noise: then there is no ratio.
-    """
-    reference = settings.rrr_temperature or float(found.temperature[-1])
-    if not found.temperature[0] <= reference <= found.temperature[-1]:
-        remark = f"{reference:.4g} K lies outside the measured range"
-        return [sheet.note("residual_resistance_ratio", None, "1", "", remark=remark)]
-    nearest = np.argsort(np.abs(found.temperature - reference))[:5]
-    high = float(np.mean(found.resistance[nearest]))
-    high_error = found.noise / np.sqrt(nearest.size)
-    if found.steps:
-        criterion = found.steps[0].criteria["onset resistance"]
-        low, low_error, where = criterion.value, criterion.error, "R(onset)"
-    else:
-        low, low_error, where = float(np.mean(found.resistance[:5])), found.noise / np.sqrt(5.0), "R(lowest)"
-    if low is None or not (low > 3.0 * (low_error or 0.0) and high > 3.0 * high_error):
-        return []
-    ratio = high / low
-    error = None if low_error is None else ratio * float(np.hypot(high_error / high, low_error / low))
-    return [sheet.note("residual_resistance_ratio", ratio, "1", f"R({reference:.4g} K)/{where}", error=error)]
 
 
 def _normal_estimates(
@@ -296,7 +138,7 @@ def _full_estimates(
         estimates.append(place.note(quantity, value, parameter_unit, "fit of the whole curve", error=error))
     names = ("onset_temperature", "sharpness", "debye_temperature")
     if fit.covariance is None or any(name not in fit.free for name in names):
-        return estimates
+        return _doubted(estimates, full.doubt)
     index = [fit.free.index(name) for name in names]
     values = {name: fit.values[name] for name in names}
     covariance = fit.covariance[np.ix_(index, index)]
@@ -312,7 +154,34 @@ def _full_estimates(
     estimates += _coupling_estimates(
         lambda **p: _level(settings.coupling_criterion, p), values, covariance, place, settings, rng, choices
     )
-    return estimates
+    return _doubted(estimates, full.doubt)
+
+
+def _doubted(estimates: list[Estimate], doubt: str | None) -> list[Estimate]:
+    """The estimates of a full curve that must not be quoted, marked; what would be quoted most is not a number."""
+    if doubt is None:
+        return estimates
+    marked = []
+    for e in estimates:
+        if e.quantity in ("debye_temperature", "coupling") and e.value is not None:
+            remark = f"{doubt}; the fit gave {e.value:.4g}"
+            marked.append(
+                replace(
+                    e,
+                    value=None,
+                    error=None,
+                    interval=None,
+                    level=None,
+                    systematic={},
+                    status=Status.MISFIT,
+                    remark=remark,
+                )
+            )
+        elif e.value is not None and e.quantity != "r_squared":
+            marked.append(replace(e, status=Status.MISFIT, remark=doubt))
+        else:
+            marked.append(e)
+    return marked
 
 
 def _level(fraction: float, parameters: Mapping[str, float]) -> float:

@@ -127,7 +127,7 @@ def _level(rate: Derivative, valley: int, peak: int) -> float:
         return float(np.median(rate.slope[: max(peak // 2, 1)])) if peak > rate.points else -np.inf
     if valley == rate.slope.size - 1:
         return float(np.median(rate.slope[_top(rate.slope, peak) :]))
-    return float(np.mean(rate.slope[max(valley - rate.points, 0) : valley + rate.points + 1]))
+    return float(np.mean(rate.slope[max(valley - rate.points // 2, 0) : valley + rate.points // 2 + 1]))
 
 
 def _is_sharp(x: FloatArray, slope: FloatArray, peak: int) -> bool:

@@ -9,15 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from megabar.analysis.full_curve import FullCurve, fit_full_curve
-from megabar.analysis.normal_state import Choices, NormalState, fit_normal_state
+from megabar.analysis.normal_state import MISFIT, Choices, NormalState, fit_normal_state
 from megabar.analysis.resistance_settings import Settings
 from megabar.analysis.smoothing import noise_level
+from megabar.analysis.steps import find_steps
 from megabar.analysis.sweeps import FEWEST_POINTS, Sweep, label
 from megabar.analysis.transition import Step, analyse_steps
 from megabar.data import Note
-from megabar.errors import ConvergenceError, DataError
+from megabar.errors import ConvergenceError, DataError, MegabarError
 
 FloatArray = NDArray[np.float64]
+
+PROTECTED: Final = 0.25
+"""Readings within this share of the temperature of a step are kept: its shoulders bend faster than the noise."""
 
 SPIKE: Final = 8.0
 """A single reading this many standard deviations off the line between its neighbours is a spike."""
@@ -58,6 +62,7 @@ def analyse_temperature_sweep(
             "shorted lead; name the right column under columns.resistance"
         )
     spike = _spikes(temperature, measured)
+    spike &= ~_within_steps(temperature, measured, spike, settings)
     spikes = np.column_stack([temperature[spike], measured[spike]])
     temperature, measured = temperature[~spike], measured[~spike]
     notes = _notes_on_rows(sweep, temperature, spikes)
@@ -70,7 +75,10 @@ def analyse_temperature_sweep(
     normal, why = _normal_state(temperature, measured, steps, settings)
     notes += [Note(f"{label(sweep)}: {text}", "warning") for text in why]
     full, why = _full_curve(temperature, measured, steps, normal, settings)
-    notes += [Note(f"{label(sweep)}: {text}") for text in why]
+    notes += [
+        Note(f"{label(sweep)}: {text}", "info" if full is not None and full.doubt is None else "warning")
+        for text in why
+    ]
     return TemperatureSweep(
         sweep=sweep,
         name=label(sweep),
@@ -113,6 +121,18 @@ def _spikes(x: FloatArray, y: FloatArray) -> NDArray[np.bool_]:
     return (np.abs(off) > SPIKE * level) & (np.abs(off) > 1.5 * beside) & (level > 0.0)
 
 
+def _within_steps(x: FloatArray, y: FloatArray, spike: NDArray[np.bool_], settings: Settings) -> NDArray[np.bool_]:
+    """Points near a step, where the curve itself bends by more than its noise: none of them is a spike."""
+    near = np.zeros(x.size, dtype=bool)
+    if not spike.any():
+        return near
+    kept = np.flatnonzero(~spike)
+    for bracket in find_steps(x[kept], y[kept], minimum_drop=settings.minimum_drop):
+        low, high = x[kept[bracket.peak]] - PROTECTED * x[kept[bracket.peak]], x[kept[bracket.peak]] * (1.0 + PROTECTED)
+        near |= (x >= low) & (x <= high)
+    return near
+
+
 def _notes_on_rows(sweep: Sweep, temperature: FloatArray, spikes: FloatArray) -> list[Note]:
     notes = []
     if spikes.size:
@@ -149,6 +169,11 @@ def _normal_state(
     except (DataError, ConvergenceError) as error:
         return None, [f"no Debye temperature: {error}"]
     words = []
+    if found.misfit is not None and found.misfit > MISFIT:
+        words.append(
+            f"the normal-state fit scatters {found.misfit:.1f} times as much as neighbouring points: drift, correlated "
+            "noise or another law; the statistical error of Theta_D is too small"
+        )
     if found.open is not None:
         words.append(f"Theta_D is undetermined: {found.open}")
     if found.outliers:
@@ -166,22 +191,19 @@ def _full_curve(
 ) -> tuple[FullCurve | None, list[str]]:
     if not settings.full_curve or not steps or normal is None:
         return None, []
+    if settings.weights == "relative":
+        return None, ["relative weights have no meaning at zero resistance, so the full curve was not fitted"]
     if len(steps) > 1:
         return None, ["the full-curve law describes one step; this transition has several, so it was not fitted"]
     criteria = steps[0].criteria
     onset, width = criteria["onset"].value, criteria["width 90-10"].value
     if onset is None or width is None:
         return None, ["the transition is cut off, so the full curve was not fitted"]
+    used = temperature <= (settings.normal_window[1] if settings.normal_window else np.inf)
+    noise = noise_level(temperature[used], measured[used])
     try:
-        full = fit_full_curve(
-            temperature,
-            measured,
-            normal=normal.chosen,
-            onset=onset,
-            width=width,
-            saturation=settings.saturation,
-            noise=noise_level(temperature, measured),
-        )
-    except (DataError, ConvergenceError) as error:
+        full = fit_full_curve(temperature[used], measured[used], normal=normal, onset=onset, width=width, noise=noise)
+    except MegabarError as error:
         return None, [f"full curve: {error}"]
-    return full, [f"full curve: {full.words}"]
+    doubt = "" if full.doubt is None else f"; not to be quoted: {full.doubt}"
+    return full, [f"full curve: {full.words}{doubt}"]

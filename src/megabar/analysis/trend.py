@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from megabar.analysis.combine import MEAN, sweep_parts
 from megabar.analysis.headline import HALF, rounded
 from megabar.analysis.resistance_panels import TEMPERATURE
 from megabar.analysis.trend_panels import Followed, scattered, trend_panels
-from megabar.data import Estimate, Note, Pressure, Result
+from megabar.data import Estimate, Note, Pressure, Result, Status
 from megabar.errors import ConvergenceError, DataError
 from megabar.fitting.cells import SharedSlope, shared_slope
 from megabar.fitting.trend import Trend, line
@@ -99,7 +99,9 @@ def analyse(
     slopes: dict[str, Estimate] = {}
     series = _all_series(points, chosen)
     notes += _other_units(points, series)
-    for number, one in enumerate(series):
+    for number, whole in enumerate(series):
+        one, unknown = _with_errors(whole)
+        notes += unknown
         try:
             found, line_through = _follow(one, chosen)
         except (DataError, ConvergenceError) as error:
@@ -162,7 +164,9 @@ def _best(result: Result, quantity: str, labels: Mapping[str, str | float]) -> E
     full curve where it was fitted, of the first step (zero resistance: of the last), by the advanced formula."""
     zero = labels.get("criterion") == "zero"
     known = [
-        e for e in result.find(quantity, **labels) if e.value is not None and (zero or e.labels.get("step", 1) == 1)
+        e
+        for e in result.find(quantity, **labels)
+        if e.value is not None and e.status == Status.OK and (zero or e.labels.get("step", 1) == 1)
     ]
     known.sort(
         key=lambda e: (
@@ -189,13 +193,47 @@ def _follow(series: _Series, settings: Settings) -> tuple[list[Estimate], Follow
     followed = Followed(
         series.quantity, series.way, series.unit, series.pressure, series.values, series.cells, x_error, y_error, fit
     )
-    return _slope_estimates(series, fit, gauge), followed
+    return _slope_estimates(series, fit, gauge, _weighting(x_error, y_error)), followed
 
 
 def _errors(errors: Sequence[float | None]) -> FloatArray | None:
     """Errors of all points, or None when one is unknown: then the scatter alone says how well the points are known."""
     known = [e for e in errors if e is not None and e > 0]
     return np.array(known) if len(known) == len(errors) else None
+
+
+def _with_errors(series: _Series) -> tuple[_Series, list[Note]]:
+    """The points whose errors are known, when enough are: one missing error must not unweight all the others."""
+    notes: list[Note] = []
+    for axis in ("pressure", series.quantity.replace("_", " ")):
+        pairs = list(zip(series.points, series.estimates, strict=True))
+        errors = [p.pressure.error if axis == "pressure" else e.error for p, e in pairs]
+        known = [pair for pair, error in zip(pairs, errors, strict=True) if error]
+        missing = [p.measurement for (p, _), error in zip(pairs, errors, strict=True) if not error]
+        if not missing or not known:
+            continue
+        where = f"{series.name}: no error of the {axis} of {', '.join(missing)}"
+        if len(known) < FEWEST_POINTS:
+            notes.append(Note(f"{where}: no errors of the {axis} are used; state the missing ones", "warning"))
+            continue
+        notes.append(Note(f"{where}: left out of the trend; state it to include them", "warning"))
+        series = replace(series, points=tuple(p for p, _ in known), estimates=tuple(e for _, e in known))
+    return series, notes
+
+
+def _weighting(x_error: FloatArray | None, y_error: FloatArray | None) -> str:
+    """Which errors a trend used, in words."""
+    if x_error is not None and y_error is not None:
+        return "errors in both axes"
+    if x_error is None and y_error is None:
+        return "no errors stated, equal weights"
+    return "errors of the pressure only" if y_error is None else "errors of the values only"
+
+
+def _common_systematics(series: _Series) -> dict[str, float]:
+    """What moves all points together, such as mu* or a window rule: it does not average out over the measurements."""
+    names = {name for e in series.estimates for name in e.systematic}
+    return {name: float(np.mean([e.systematic.get(name, 0.0) for e in series.estimates])) for name in sorted(names)}
 
 
 def _common_gauge(points: Sequence[TrendPoint]) -> float | None:
@@ -212,10 +250,10 @@ def _gauges(points: Sequence[TrendPoint]) -> list[Note]:
     return [Note(text, "warning")]
 
 
-def _slope_estimates(series: _Series, fit: SharedSlope | Trend, gauge: float | None) -> list[Estimate]:
+def _slope_estimates(series: _Series, fit: SharedSlope | Trend, gauge: float | None, weighting: str) -> list[Estimate]:
     unit = "1/GPa" if series.unit == "1" else f"{series.unit}/GPa"
     kind = "one slope, an offset for each cell" if isinstance(fit, SharedSlope) else "straight line"
-    method = f"{kind}, errors in both axes, {len(series.points)} points; {fit.words}"
+    method = f"{kind}, {weighting}, {len(series.points)} points; {fit.words}"
     labels = dict(series.labels)
     name = f"{series.quantity}_pressure_slope"
     interval = fit.slope_interval()
@@ -240,7 +278,9 @@ def _slope_estimates(series: _Series, fit: SharedSlope | Trend, gauge: float | N
         estimates += _cell_estimates(series, fit, gauge)
     else:
         value, error = fit.at(fit.reference)
-        systematic = {} if gauge is None else {"gauge": abs(fit.slope) * gauge}
+        systematic = _common_systematics(series)
+        if gauge is not None:
+            systematic["gauge"] = abs(fit.slope) * gauge
         text = f"line at the mean pressure, {fit.reference:.4g} GPa"
         stated = None if error is None else float(error[0])
         estimates.append(

@@ -21,6 +21,7 @@ class Status(StrEnum):
     LIMIT = "a limit only: the feature continues beyond the measured range"
     UNDETERMINED = "undetermined by these data: fix a parameter or widen the range"
     ON_BOUND = "on the bound of its parameter, so without an error: widen the bound or fix the parameter"
+    MISFIT = "the law misses the data by more than their noise: not to be quoted, see the residuals"
     FAILED = "the fit did not converge: see the notes, set a window or fix a parameter"
     EXTRAPOLATED = "extrapolated beyond the measured range"
     NOT_TESTABLE = "cannot be tested in this geometry"
