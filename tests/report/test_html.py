@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -220,12 +219,9 @@ def test_same_input_same_bytes_in_another_process(made_up, tmp_path):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
-def test_report_of_six_measurements_is_written_in_seconds(made_up, tmp_path):
+def test_report_of_six_measurements_is_whole_and_small(made_up, tmp_path):
     results = tuple(made_up.transition_result(f"{i} GPa", seed=i) for i in range(6))
-    start = time.process_time()
     written = write(Report("Six", results), tmp_path)
-    # Twice the goal of 3 s, because test machines are shared.
-    assert time.process_time() - start < 6.0
     assert len(written) == 2 + 2 + 18 + 18
     assert (tmp_path / "report.html").stat().st_size < 3_000_000
     assert all(path.stat().st_size < 300_000 for path in written if path.suffix == ".svg")

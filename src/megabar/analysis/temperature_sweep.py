@@ -20,6 +20,9 @@ from megabar.errors import ConvergenceError, DataError, MegabarError
 
 FloatArray = NDArray[np.float64]
 
+IN_A_ROW: Final = 4
+"""So many outliers side by side are not accidents."""
+
 PROTECTED: Final = 0.25
 """Readings within this share of the temperature of a step are kept: its shoulders bend faster than the noise."""
 
@@ -177,9 +180,20 @@ def _normal_state(
     if found.open is not None:
         words.append(f"Theta_D is undetermined: {found.open}")
     if found.outliers:
-        points = ", ".join(f"{t:.5g} K" for t in found.outlier_temperatures)
-        words.append(f"outliers of the normal-state fit, left out of it: {points}")
+        words.append(f"outliers of the normal-state fit, left out of it: {_outlier_words(found)}")
     return found, words
+
+
+def _outlier_words(found: NormalState) -> str:
+    """The temperatures left out; neighbours in a row are no accidents, but a range where the law does not hold."""
+    temperatures = found.outlier_temperatures
+    named = ", ".join(f"{t:.5g} K" for t in temperatures[:6]) + (" ..." if len(temperatures) > 6 else "")
+    runs = np.split(np.array(found.outliers), np.flatnonzero(np.diff(found.outliers) > 1) + 1)
+    if max(len(run) for run in runs) < IN_A_ROW:
+        return named
+    return (
+        f"{named}; {len(temperatures)} in all, many in a row: the law does not hold there, set settings.normal_window"
+    )
 
 
 def _full_curve(
