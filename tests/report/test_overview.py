@@ -98,6 +98,20 @@ def test_the_fit_of_the_full_curve_and_the_advanced_formula_come_first():
     assert note_on(table.lines[0].cells[1], table.lines[0], table.columns[1]) == ""
 
 
+def test_what_one_sweep_leaves_open_is_not_taken_from_the_other():
+    def theta(value, model, sweep):
+        status = Status.OK if value else Status.UNDETERMINED
+        labels = {"model": model, "sweep": sweep}
+        return Estimate("debye_temperature", "m", value, "K", "x", status=status, labels=labels)
+
+    tcs = [tc(v, sweep=s) for s, v in ((MEAN, 72.0), ("cooling", 71.9), ("warming", 72.1))]
+    one = [theta(500.0, "normal state", "cooling"), theta(None, "normal state", "warming")]
+    (line,) = overview([result(*tcs, *one)]).lines
+    assert line.cells[1].status == Status.UNDETERMINED
+    (line,) = overview([result(*tcs, *one, theta(518.0, "full curve", MEAN))]).lines
+    assert line.cells[1].value == 518.0
+
+
 def test_fields_have_a_line_for_each_temperature_in_rising_order_and_both_sides_count():
     estimates = [
         field(v + s, curve=c, sweep=f"{d}, {t} K", side=side)

@@ -84,8 +84,9 @@ def transition(title: str, found: TemperatureSweep, unit: str) -> Panel:
     Onset and offset stand where their lines meet, all other criteria on the curve. Several steps are numbered, and
     only their onsets, half resistances and the zero are marked, as far as the curve reaches them within the step.
     """
-    low, high = _span(found)
-    near = (found.temperature >= low) & (found.temperature <= high)
+    first, last = np.searchsorted(found.temperature, _span(found))
+    # The neighbours on either side belong to it, so that sparse data leave no empty figure.
+    near = slice(max(int(first) - 1, 0), int(last) + 1)
     traces = [Trace(found.name, "data", found.temperature[near], found.resistance[near])]
     height = float(np.ptp(found.resistance[near])) or 1.0
     for number, step in enumerate(found.steps, start=1):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from megabar.data.result import Estimate, Result
+from megabar.data.result import Estimate, Result, Status
 from megabar.report.names import MEAN, Place, by_setting, place_of, short_criterion, varying
 
 _MAIN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -147,6 +147,11 @@ def _where(estimate: Estimate) -> Place:
 
 
 def _best(candidates: Sequence[Estimate], direction: str) -> Estimate | None:
+    # A number that one sweep leaves open is not taken from another that happens to give one.
+    left_open = [e for e in candidates if e.value is None and e.status != Status.NOT_FOUND]
+    models = {e.labels.get("model") for e in left_open if "model" in e.labels}
+    candidates = [e for e in candidates if e.value is None or e.labels.get("model", "") not in models]
+
     def rank(estimate: Estimate) -> tuple[bool, ...]:
         labels = estimate.labels
         return (
