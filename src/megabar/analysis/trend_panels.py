@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,6 +62,7 @@ def _joined(followed: Sequence[Followed]) -> Panel:
     for one in followed:
         traces.append(Trace(one.short_way, "data", one.pressure, one.values, x_error=one.x_error, y_error=one.y_error))
         traces += _lines(one, one.short_way, with_band=False)
+        traces += _residuals(one, dict.fromkeys(one.cells, one.short_way))
     first = followed[0]
     return Panel(_in_words(first.quantity), PRESSURE, first.label, tuple(traces), _words(followed))
 
@@ -82,6 +83,7 @@ def _single(one: Followed) -> Panel:
             )
         )
     traces += _lines(one, _cell_name(one.cells[0]) if len(set(one.cells)) == 1 else "", with_band=True)
+    traces += _residuals(one, {cell: _cell_name(cell) for cell in one.cells})
     words = _in_words(one.quantity)
     title = f"{words}, {one.short_way}" if one.way else words
     return Panel(title, PRESSURE, one.label, tuple(traces), _words([one]))
@@ -102,6 +104,18 @@ def _lines(one: Followed, name: str, *, with_band: bool) -> list[Trace]:
     traces = [Trace(f"{before}line", "fit", grid, fit.at(grid)[0])]
     limits = fit.band(grid) if with_band else None
     return traces if limits is None else [*traces, Trace(f"{before}95 % band", "band", grid, None, *limits)]
+
+
+def _residuals(one: Followed, names: Mapping[str, str]) -> list[Trace]:
+    """The points less the line that belongs to them, named as the points of their cell."""
+    cells = np.array(one.cells)
+    traces = []
+    for cell, name in names.items():
+        own = cells == cell
+        x = one.pressure[own]
+        line = one.fit.at(x, cell=cell) if isinstance(one.fit, SharedSlope) else one.fit.at(x)[0]
+        traces.append(Trace(f"{name}: residuals", "residual", x, one.values[own] - line))
+    return traces
 
 
 def _in_words(quantity: str) -> str:
