@@ -263,3 +263,36 @@ def test_a_column_of_readings_keeps_its_name(curve: MakeCurve) -> None:
     made = resistance_of(raw, current=CURRENT).curve
     assert [c.role for c in made.columns] == [Role.RESISTANCE, Role.TEMPERATURE, Role.VOLTAGE]
     assert isinstance(made.columns[0], Column)
+
+
+def test_runs_of_one_sign_are_averaged_and_reversed() -> None:
+    """+ + - - with a constant thermal voltage: the resistance comes back exactly."""
+    n = 80
+    sign = np.where(np.arange(n) % 4 < 2, 1.0, -1.0)
+    amperes = 1e-4 * sign
+    columns = (
+        Column("T", Role.TEMPERATURE, np.linspace(300.0, 10.0, n)),
+        Column("V", Role.VOLTAGE, 0.5 * amperes + 2e-6),
+        Column("I", Role.CURRENT, amperes),
+    )
+    signal = resistance_of(Curve("run", columns))
+    assert signal.mode == "current reversal"
+    assert signal.curve.values(Role.RESISTANCE) == pytest.approx(np.full(n // 4, 0.5))
+    assert signal.thermal is not None
+    assert signal.thermal[0] == pytest.approx(2e-6)
+
+
+def test_a_drifting_thermal_voltage_is_warned_about_in_pairs() -> None:
+    n = 80
+    amperes = 1e-4 * (-1.0) ** np.arange(n)
+    columns = (
+        Column("T", Role.TEMPERATURE, np.linspace(300.0, 10.0, n)),
+        Column("V", Role.VOLTAGE, 0.5 * amperes + 5e-9 * np.arange(n)),
+        Column("I", Role.CURRENT, amperes),
+    )
+    pairs = resistance_of(Curve("run", columns), mode="reversal")
+    assert any('signal = "delta"' in note.text and note.level == "warning" for note in pairs.notes)
+    # 5 nV a reading over 2 x 100 uA
+    assert np.abs(pairs.curve.values(Role.RESISTANCE) - 0.5) == pytest.approx(np.full(n // 2, 2.5e-5), rel=1e-6)
+    triples = resistance_of(Curve("run", columns), mode="delta")
+    assert triples.curve.values(Role.RESISTANCE) == pytest.approx(np.full(n // 3, 0.5), rel=1e-9)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,7 +21,7 @@ from megabar.analysis.step_estimates import Sheet
 from megabar.analysis.sweeps import FEWEST_POINTS, Sweep, averaged, label, split
 from megabar.analysis.temperature_sweep import TemperatureSweep, analyse_temperature_sweep
 from megabar.data import Curve, Estimate, Note, Panel, Recording, Result, Role
-from megabar.errors import DataError
+from megabar.errors import DataError, MegabarError
 
 __all__ = ["Settings", "analyse"]
 
@@ -117,7 +117,7 @@ class _Work:
         for sweep in sweeps:
             try:
                 self._one(sweep, signal, sheet, unit, warm, fields)
-            except DataError as error:
+            except MegabarError as error:
                 self.refused.append(str(error))
         name = curve.name if self.several else ""
         self.panels += temperature_panels(name, warm, unit) if warm else []
@@ -145,7 +145,8 @@ class _Work:
         if sweep.swept == "temperature":
             _check_physical(sweep, resistance)
             found = analyse_temperature_sweep(sweep, resistance, self.settings, rng=self.rng)
-            self.estimates += sweep_estimates(found, sheet, self.settings, unit, self.rng)
+            made = sweep_estimates(found, sheet, self.settings, unit, self.rng)
+            self.estimates += _with_reading_error(made, signal.curve)
             self.notes += [*found.notes, *_unknown_series(found, self.settings)]
             warm.append(found)
             return
@@ -153,6 +154,23 @@ class _Work:
         self.estimates += field_estimates(loop, sheet, self.settings, unit)
         self.notes += loop.notes
         fields.append(loop)
+
+
+def _with_reading_error(estimates: Sequence[Estimate], curve: Curve) -> list[Estimate]:
+    """The temperatures' own error (of a figure that was read off, of a thermometer) as a systematic part of each Tc.
+
+    It moves neighbouring points alike, so it does not average out over the points of a transition.
+    """
+    error = curve.column(Role.TEMPERATURE).error
+    if error is None:
+        return list(estimates)
+    size = float(np.median(error))
+    return [
+        replace(e, systematic={**e.systematic, "reading of the temperature": size})
+        if e.quantity == "critical_temperature" and e.value is not None
+        else e
+        for e in estimates
+    ]
 
 
 def _unknown_series(found: TemperatureSweep, settings: Settings) -> list[Note]:

@@ -53,7 +53,8 @@ def resistance_of(curve: Curve, *, mode: Mode = "auto", current: float | None = 
     opposite currents, R = (V1 - V2)/(I1 - I2), free of a constant thermal voltage. delta: triples,
     R = (V1 - 2 V2 + V3)/(I1 - 2 I2 + I3), free of one that drifts linearly as well. lock-in: X/I with the quadrature
     reported. "auto": direct if there is such a column, lock-in if there is a quadrature, reversal if the current
-    alternates, else dc. No reading enters two resistances, so their noise stays independent.
+    alternates (after each reading or after runs of equal length, which are averaged), else dc.
+    No reading enters two resistances, so their noise stays independent.
     current: A, when the file has no current column. DataError names what is missing.
     """
     chosen = _mode(curve, current) if mode == "auto" else mode
@@ -64,6 +65,7 @@ def resistance_of(curve: Curve, *, mode: Mode = "auto", current: float | None = 
     voltage = curve.values(Role.VOLTAGE)
     amperes = _current(curve, current)
     if chosen in ("reversal", "delta"):
+        curve, voltage, amperes = _one_reading_a_sign(curve, voltage, amperes)
         return _reversed(curve, voltage, amperes, block=2 if chosen == "reversal" else 3)
     notes: list[Note] = []
     if chosen == "lock-in":
@@ -135,8 +137,28 @@ def _mode(curve: Curve, current: float | None) -> Mode:
     if curve.has(Role.VOLTAGE_QUADRATURE):
         return "lock-in"
     amperes = _current(curve, current)
-    changes = np.count_nonzero(np.diff(np.sign(amperes)) != 0) / max(amperes.size - 1, 1)
-    return "reversal" if changes >= ALTERNATING else "dc"
+    runs = _runs_of_one_sign(amperes)
+    # A current that changes sign after every reading or every few is reversed; one that did so once is not.
+    often = len(runs) >= ALTERNATING * amperes.size / max(float(np.median([run.size for run in runs])), 1.0)
+    return "reversal" if len(runs) >= 4 and often else "dc"
+
+
+def _runs_of_one_sign(amperes: FloatArray) -> list[NDArray[np.intp]]:
+    return list(np.split(np.arange(amperes.size), np.flatnonzero(np.diff(np.sign(amperes)) != 0) + 1))
+
+
+def _one_reading_a_sign(curve: Curve, voltage: FloatArray, amperes: FloatArray) -> tuple[Curve, FloatArray, FloatArray]:
+    """Readings that follow each other with one sign of the current (as in + + - -) averaged to one."""
+    runs = _runs_of_one_sign(amperes)
+    if len(runs) >= ALTERNATING * amperes.size:
+        return curve, voltage, amperes
+    columns = tuple(
+        Column(c.name, c.role, np.array([c.values[run].mean() for run in runs]), c.unit, None, c.file_unit)
+        for c in curve.columns
+    )
+    made = Curve(curve.name, columns, curve.simulated, curve.digitised, curve.metadata)
+    mean_voltage, mean_current = (np.array([values[run].mean() for run in runs]) for values in (voltage, amperes))
+    return made, mean_voltage, mean_current
 
 
 def _current(curve: Curve, current: float | None) -> FloatArray:
@@ -175,10 +197,11 @@ def _reversed(curve: Curve, voltage: FloatArray, amperes: FloatArray, *, block: 
     )
     mode = "current reversal" if block == 2 else "delta mode"
     unused = len(curve) - rows.size
-    notes = [
+    notes = _drift(curve, thermal, amperes, starts) if block == 2 else []
+    notes += [
         Note(
             f"{curve.name}: {mode}: {starts.size} resistances from {len(curve)} readings ({unused} left over); thermal "
-            f"voltage {1e6 * thermal.mean():.3g} uV, varying by {1e6 * thermal.std():.2g} uV, removed"
+            f"voltage {1e6 * thermal.mean():.3g} uV, varying by {1e6 * thermal.std():.2g} uV, taken out"
         )
     ]
     made = Curve(
@@ -189,6 +212,21 @@ def _reversed(curve: Curve, voltage: FloatArray, amperes: FloatArray, *, block: 
         curve.metadata,
     )
     return Signal(made, mode, tuple(notes), (float(thermal.mean()), float(thermal.std())))
+
+
+def _drift(curve: Curve, thermal: FloatArray, amperes: FloatArray, starts: NDArray[np.intp]) -> list[Note]:
+    """What a thermal voltage that drifts from reading to reading leaves in V/I of pairs: drift/(2 I)."""
+    if starts.size < 8:
+        return []
+    u = starts - starts.mean()
+    drift = float(u @ thermal / (u @ u))
+    residual = thermal - thermal.mean() - drift * u
+    error = float(np.sqrt(residual @ residual / (u.size - 2) / (u @ u)))
+    if abs(drift) <= 4.0 * error:
+        return []
+    left = abs(drift) / (2.0 * float(np.median(np.abs(amperes))))
+    text = f"{curve.name}: the thermal voltage drifts by {1e9 * drift:.2g} nV a reading, which leaves {left:.2g} ohm"
+    return [Note(f'{text} in each resistance; signal = "delta" takes a steady drift out', "warning")]
 
 
 def _blocks(sign: FloatArray, block: int) -> NDArray[np.intp]:
