@@ -33,19 +33,19 @@ def render_svg(source: Result | Panel | PanelFigure, *, name: str = "figure") ->
 
     `name` (letters, digits, hyphens) begins every id inside, so that several figures can stand in one page.
     """
-    from megabar.plot.print import draw, to_svg
+    from megabar.plot.print import to_svg
 
     description = _described(source)
     titles = [f"{p.heading}: {p.title}" if p.heading else p.title for p in description.panels]
     texts = [p.caption for p in description.panels if p.caption]
-    return to_svg(draw(description, live=False), name=name, title="; ".join(titles), text=" ".join(texts))
+    return to_svg(description, name=name, title="; ".join(titles), text=" ".join(texts))
 
 
 def render_png(source: Result | Panel | PanelFigure, path: Path, *, dpi: float = 200.0) -> None:
     """The figure as a PNG file at `path`, byte-identical for equal input on one machine."""
-    from megabar.plot.print import draw, to_png
+    from megabar.plot.print import to_png
 
-    to_png(draw(_described(source), live=False), path, dpi=dpi)
+    to_png(_described(source), path, dpi=dpi)
 
 
 def _described(source: Result | Panel | PanelFigure) -> FigureDescription:

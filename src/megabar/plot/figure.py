@@ -32,7 +32,7 @@ from megabar.plot.looks import Look, assign_looks, legend_entries
 from megabar.plot.thin import line_points, visible_points
 from megabar.plot.units import plain, split_label
 
-MOST_POINTS: Final = 1500
+MOST_POINTS: Final = 900
 """Symbols drawn in one panel at most, residuals included (each trace may have 300 whatever the others need)."""
 
 _FEW: Final = 40

@@ -92,29 +92,31 @@ class _Layout:
         return self.top + FRAME_HEIGHT + self.strip + self.bottom
 
 
-def draw(description: FigureDescription, *, live: bool = True) -> Figure:
-    """The description as a matplotlib figure on an Agg canvas, which notebooks show as it is.
-
-    Without `live` its ticks are plain lines and text, which do not follow when somebody moves the limits.
-    """
+def draw(description: FigureDescription) -> Figure:
+    """The description as a matplotlib figure on an Agg canvas, which notebooks show as it is."""
     with _settings():
-        columns = max(description.columns, 1)
-        layouts = [_layout(panel) for panel in description.panels]
-        rows = [_aligned(layouts[i : i + columns]) for i in range(0, len(layouts), columns)]
-        layouts = [layout for row in rows for layout in row]
-        heights = [max(layout.height for layout in row) for row in rows] or [72.0]
-        panel_width = _LEFT + FRAME_WIDTH + _RIGHT
-        width, height = columns * panel_width, sum(heights)
-        figure = Figure(figsize=(width / 72.0, height / 72.0), dpi=150)
-        FigureCanvasAgg(figure)
-        for i, (panel, layout) in enumerate(zip(description.panels, layouts, strict=True)):
-            row, column = divmod(i, columns)
-            _draw_panel(figure, panel, layout, column * panel_width, height - sum(heights[:row]), live=live)
+        return _draw(description, live=True)
+
+
+def _draw(description: FigureDescription, *, live: bool) -> Figure:
+    """The figure; without `live` its ticks are plain lines and text, which do not follow when the limits are moved."""
+    columns = max(description.columns, 1)
+    layouts = [_layout(panel) for panel in description.panels]
+    rows = [_aligned(layouts[i : i + columns]) for i in range(0, len(layouts), columns)]
+    layouts = [layout for row in rows for layout in row]
+    heights = [max(layout.height for layout in row) for row in rows] or [72.0]
+    panel_width = _LEFT + FRAME_WIDTH + _RIGHT
+    width, height = columns * panel_width, sum(heights)
+    figure = Figure(figsize=(width / 72.0, height / 72.0), dpi=150)
+    FigureCanvasAgg(figure)
+    for i, (panel, layout) in enumerate(zip(description.panels, layouts, strict=True)):
+        row, column = divmod(i, columns)
+        _draw_panel(figure, panel, layout, column * panel_width, height - sum(heights[:row]), live=live)
     return figure
 
 
-def to_svg(figure: Figure, *, name: str, title: str, text: str) -> str:
-    """The figure as SVG text that is the same, byte for byte, for the same figure.
+def to_svg(description: FigureDescription, *, name: str, title: str, text: str) -> str:
+    """The description as SVG text that is the same, byte for byte, for the same description.
 
     Text stays text; every id starts with `name`, so that several figures can stand in one page; `title` and `text`
     describe the figure to those who cannot see it.
@@ -124,16 +126,15 @@ def to_svg(figure: Figure, *, name: str, title: str, text: str) -> str:
     with _settings(), warnings.catch_warnings():
         # The reader's fonts draw the text; matplotlib only measures it, so a glyph missing here is no loss.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        figure.savefig(buffer, format="svg", metadata=metadata)
+        _draw(description, live=False).savefig(buffer, format="svg", metadata=metadata)
     return tidy(buffer.getvalue().decode(), name=name, title=title, text=text)
 
 
-def to_png(figure: Figure, path: Path, *, dpi: float) -> None:
-    """The figure as a PNG file without date or software version inside."""
+def to_png(description: FigureDescription, path: Path, *, dpi: float) -> None:
+    """The description as a PNG file without date or software version inside."""
     with _settings(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        FigureCanvasAgg(figure)
-        figure.savefig(path, dpi=dpi, format="png", metadata={"Software": None})
+        _draw(description, live=False).savefig(path, dpi=dpi, format="png", metadata={"Software": None})
 
 
 @contextmanager
