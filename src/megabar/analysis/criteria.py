@@ -128,6 +128,8 @@ def fraction_name(fraction: float) -> str:
     return f"R/R(onset) = {fraction:.2f}" if round(fraction, 2) == fraction else f"R/R(onset) = {fraction:g}"
 
 
+# Parallel lines, empty windows and the like leave NaN, which stands for "not reached".
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def evaluate(
     x: FloatArray, resistance: FloatArray, bracket: Bracket, *, windows: Windows, fractions: Sequence[float]
 ) -> Criteria:

@@ -64,6 +64,10 @@ def _gradient(temperature: FloatArray, **values: float) -> Mapping[str, FloatArr
 def _guess(temperature: FloatArray, measured: FloatArray) -> tuple[Parameter, ...]:
     """Start values: at given Theta and R_sat the law is linear in R0 and A, so a coarse grid over both finds them."""
     top = float(measured.max())
+    if not top > 0.0:
+        raise DataError(
+            "resistance is nowhere positive in the normal-state window: no Bloch-Gruneisen law describes it"
+        )
     best: tuple[float, float, float, float, float] | None = None
     for theta in np.geomspace(40.0, 1500.0, 13):
         g = np.asarray(bloch_gruneisen(temperature, residual=0.0, amplitude=1.0, debye_temperature=float(theta)))

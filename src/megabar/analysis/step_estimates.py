@@ -84,7 +84,7 @@ def step_estimates(found: TemperatureSweep, step: Step, sheet: Sheet, settings: 
 def _drop(step: Step, sheet: Sheet) -> list[Estimate]:
     """How much of the resistance is lost down to the plateau: what a small drop is called decides what it proves."""
     plateau = step.geometry.plateau
-    if plateau is None or not step.geometry.normal_reached:
+    if plateau is None or not step.geometry.normal_reached or not step.geometry.onset_resistance > 0.0:
         return []
     drop = 1.0 - plateau / step.geometry.onset_resistance
     remark = (
@@ -103,6 +103,9 @@ def _plateau(step: Step, series: float | None, sheet: Sheet, unit: str) -> Estim
     if series is not None:
         method = f"mean from {window[0]:.4g} to {window[1]:.4g} K, subtracted from all readings"
         return sheet.note("series_remainder", series, unit, method, **_errors(plateau))
+    if not step.geometry.onset_resistance > 0.0:
+        remark = "the normal-state line is not positive at the onset: no share of it is defined"
+        return sheet.note("plateau_resistance", plateau.value, unit, "mean over the plateau", remark=remark)
     share = plateau.value / step.geometry.onset_resistance
     noise = (step.geometry.plateau_noise or 0.0) / step.geometry.onset_resistance
     remark = f"{100 * share:+.2g} % of R(onset), noise of one reading {100 * noise:.2g} %"
@@ -154,7 +157,11 @@ def _not_zero(step: Step) -> str:
     """In words by how much the plateau differs from zero; "" where it is zero within its error, or a small offset."""
     plateau = step.criteria["plateau"]
     onset = step.geometry.onset_resistance
-    if plateau.value is None or abs(plateau.value) <= max(3.0 * (plateau.error or 0.0), ZERO * onset):
+    if (
+        plateau.value is None
+        or not onset > 0.0
+        or abs(plateau.value) <= max(3.0 * (plateau.error or 0.0), ZERO * onset)
+    ):
         return ""
     share, error = 100.0 * plateau.value / onset, 100.0 * (plateau.error or 0.0) / onset
     return f"the plateau lies at {share:+.2g}({error:.1g}) % of R(onset): {CAUSES}"
@@ -163,7 +170,7 @@ def _not_zero(step: Step) -> str:
 def _levels_off(step: Step, level: float) -> str:
     """In words that the plateau below the transition lies above `level` of R(onset); "" where it does not."""
     plateau = step.geometry.plateau
-    if plateau is None or not plateau > level * step.geometry.onset_resistance:
+    if plateau is None or not plateau > level * step.geometry.onset_resistance > 0.0:
         return ""
     return (
         f"the resistance levels off at {100.0 * plateau / step.geometry.onset_resistance:.2g} % of R(onset): {CAUSES}"

@@ -65,7 +65,7 @@ def analyse_steps(
             criteria=_criteria(x, central, varied),
             geometry=central.geometry,
             bracket=bracket,
-            share=drop / total,
+            share=drop / total if total > 0.0 else 1.0 / len(brackets),
             noise=noise,
             replicates={name: values[1:] for name, values in central.values.items()},
         )

@@ -157,7 +157,7 @@ def _near_bounds(problem: Problem, scaled: FloatArray, residual: FloatArray, jac
     """Names of the parameters so near to a bound that they may belong on it, with that bound in the model's units."""
     spread = math.sqrt(float(residual @ residual) / max(residual.size - scaled.size, 1))
     norm = np.sqrt(np.sum(jacobian**2, axis=0))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         near = np.maximum(_NEAR_BOUND, np.minimum(_NEAR_IN_ERRORS * spread / norm, 1.0))
     found = {}
     for i, name in enumerate(problem.names):
