@@ -98,6 +98,16 @@ def test_the_fit_of_the_full_curve_and_the_advanced_formula_come_first():
     assert note_on(table.lines[0].cells[1], table.lines[0], table.columns[1]) == ""
 
 
+def test_a_number_that_is_not_to_be_quoted_comes_last():
+    sizes = {"full curve": (290.0, Status.MISFIT), "normal state": (296.0, Status.OK)}
+    estimates = [
+        Estimate("debye_temperature", "m", v, "K", "x", status=s, labels={"model": model})
+        for model, (v, s) in sizes.items()
+    ]
+    assert values(overview([result(*estimates)])) == [("", [296.0])]
+    assert values(overview([result(estimates[0])])) == [("", [290.0])]
+
+
 def test_what_one_sweep_leaves_open_is_not_taken_from_the_other():
     def theta(value, model, sweep):
         status = Status.OK if value else Status.UNDETERMINED

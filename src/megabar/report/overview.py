@@ -157,6 +157,7 @@ def _best(candidates: Sequence[Estimate], direction: str) -> Estimate | None:
         return (
             place_of(estimate).direction not in ("", direction),
             estimate.value is None,
+            estimate.status != Status.OK,
             labels.get("side", "both") != "both",
             labels.get("model", "full curve") != "full curve",
             not str(labels.get("formula", "advanced")).startswith("advanced"),
