@@ -11,9 +11,10 @@ import pytest
 from scipy import stats
 
 from megabar.errors import DomainError
-from megabar.fitting.least_squares import fit
+from megabar.fitting.least_squares import fit, problem_of
 from megabar.fitting.model import FloatArray, Model, Parameter
 from megabar.fitting.robust import robust_fit
+from megabar.fitting.solver import search
 from megabar.physics.resistivity import bloch_gruneisen
 
 LEAD = (
@@ -140,3 +141,11 @@ def test_the_point_of_lead_at_14_kelvin(top: float) -> None:
     t, r = temperature[window], resistivity[window]
     result = robust_fit(model, t, r, sigma=r)
     assert [t[i] for i in result.outliers] == [14.0]
+
+
+def test_a_search_that_leaves_the_range_of_numbers_ends_where_it_began(line_model: Model) -> None:
+    """The robust loss squares residuals over its scale: 1 over 1e-200 is beyond the largest number."""
+    x = np.linspace(0.0, 1.0, 12)
+    problem, start = problem_of(fit(line_model, x, np.cos(9.0 * x)))
+    end, _ = search(problem, start, method="trf", loss="soft_l1", f_scale=1e-200)
+    np.testing.assert_array_equal(end, start)

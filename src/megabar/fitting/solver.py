@@ -97,7 +97,8 @@ def search(problem: Problem, start: FloatArray, *, method: Method, **options: An
     """One of lmfit's searches from `start`; the end point and the number of evaluations.
 
     dogbox and trf (scipy's least_squares) keep to the bounds; leastsq (MINPACK's Levenberg-Marquardt) sees them
-    through a transformation, in which it creeps along a bound but copes best with undetermined directions.
+    through a transformation, in which it creeps along a bound but copes best with undetermined directions. A search
+    that leaves the range of numbers ends where it began.
     """
     # lmfit takes most of a second to import; only a fit pays for it.
     from lmfit import Minimizer, Parameters
@@ -119,7 +120,11 @@ def search(problem: Problem, start: FloatArray, *, method: Method, **options: An
             result = minimizer.leastsq(max_nfev=200 * (len(keys) + 1), **chosen)
         else:
             chosen.update(method=method, x_scale="jac", gtol=None, **options)
-            result = minimizer.least_squares(max_nfev=100 * (len(keys) + 1), **chosen)
+            try:
+                result = minimizer.least_squares(max_nfev=100 * (len(keys) + 1), **chosen)
+            except ValueError:
+                # scipy's word for numbers that overflowed on the way: no minimum lies there.
+                return start, 1
     return point(result.params), int(result.nfev)
 
 
