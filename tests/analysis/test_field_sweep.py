@@ -122,6 +122,12 @@ def test_known_field_comes_back(curve: MakeCurve, recording: MakeRecording) -> N
     for level, side in ((0.90, 1.0), (0.10, -1.0)):
         (e,) = result.find("transition_field", criterion=f"R/R(onset) = {level:.2f}", sweep=f"{MEAN}, 2 K", side="both")
         assert e.value == pytest.approx(0.4 + side * np.log(9.0) * 0.02, abs=0.003)
+    (width,) = result.find("transition_field_width", sweep=f"{MEAN}, 2 K", side="both")
+    assert width.value == pytest.approx(2.0 * np.log(9.0) * 0.02, abs=0.003)
+    # The line through the middle of the step has a slope of 1/(4 width) or a little less: it meets zero below.
+    (offset,) = result.find("transition_field", criterion="offset", sweep=f"{MEAN}, 2 K", side="both")
+    assert offset.value is not None
+    assert 0.4 - 3.0 * 0.02 < offset.value < 0.4 - 1.5 * 0.02
 
 
 def test_remanence_is_the_systematic_part_field_direction(curve: MakeCurve, recording: MakeRecording) -> None:

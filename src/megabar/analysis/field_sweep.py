@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from megabar.analysis.criteria import fraction_name
 from megabar.analysis.resistance_panels import resistance_label, titled
 from megabar.analysis.resistance_settings import Settings
-from megabar.analysis.step_estimates import Sheet
+from megabar.analysis.step_estimates import Sheet, errors_of, why_missing, width_missing
 from megabar.analysis.sweeps import FEWEST_POINTS, Sweep, label
-from megabar.analysis.transition import Criterion, Step, analyse_steps
+from megabar.analysis.transition import Step, analyse_steps
 from megabar.data import Estimate, Note, Panel, Status, Trace
 from megabar.errors import DataError
 
 FloatArray = NDArray[np.float64]
 
 BOTH: Final = "mean of both field directions"
+
+WIDTH: Final = "between R/R(onset) = 0.90 and 0.10 in |H|"
 
 FIELD: Final = "Field (T)"
 
@@ -90,24 +92,18 @@ def field_estimates(found: FieldSweep, sheet: Sheet, settings: Settings, unit: s
     better field; half their difference is its systematic part "field direction".
     """
     here = sheet.under(sweep=found.name)
-    names = ["onset", *(fraction_name(f) for f in settings.fractions), "zero"]
+    levels = {fraction_name(fraction): fraction for fraction in settings.fractions}
+    wanted = [("transition_field", name, levels.get(name)) for name in ("onset", *levels, "zero", "offset")]
+    wanted.append(("transition_field_width", "width 90-10", None))
     estimates: list[Estimate] = []
-    for name in names:
-        reached: list[Criterion] = []
+    for quantity, name, level in wanted:
+        reached: list[Estimate] = []
         for side in found.sides:
-            if not side.steps:
-                estimates.append(_missing(here, side, name))
-                continue
-            for number, step in enumerate(side.steps, start=1):
-                criterion = step.criteria[name]
-                labels: dict[str, str | float] = {"criterion": name, "side": side.name}
-                if len(side.steps) > 1:
-                    labels["step"] = number
-                estimates.append(_one(here, criterion, labels))
-                if number == 1 and criterion.value is not None:
-                    reached.append(criterion)
+            made = _of_side(here.under(side=side.name), side, quantity, name, level, settings)
+            estimates += made
+            reached += [e for e in made[:1] if e.value is not None]
         if len(reached) == 2:
-            estimates.append(_both(here, name, reached))
+            estimates.append(_both(reached))
     for side in found.sides:
         if side.steps:
             criterion = side.steps[0].criteria["onset resistance"]
@@ -185,34 +181,46 @@ def _markers(found: FieldSweep, marked: Mapping[str, str], name: str) -> list[Tr
     return traces
 
 
-def _one(sheet: Sheet, criterion: Criterion, labels: dict[str, str | float]) -> Estimate:
-    method = f"{criterion.name} in |H|"
-    if criterion.value is None:
-        remark = "not reached between the lowest and the highest field measured"
-        return sheet.note("transition_field", None, "T", method, labels=labels, remark=remark)
-    rest: dict[str, Any] = {"error": criterion.error, "systematic": {}}
-    if criterion.window is not None:
-        rest["systematic"] = {"window": criterion.window}
-    return sheet.note("transition_field", criterion.value, "T", method, labels=labels, **rest)
+def _of_side(
+    sheet: Sheet, side: Side, quantity: str, name: str, level: float | None, settings: Settings
+) -> list[Estimate]:
+    """One criterion of every step of a side, the first step first; one estimate without a value where there is none."""
+    width = quantity == "transition_field_width"
+    here = sheet if width else sheet.under(criterion=name)
+    method = WIDTH if width else f"{name} in |H|"
+    if not side.steps:
+        remark = f"no transition between {side.field[0]:.4g} and {side.field[-1]:.4g} T"
+        return [here.note(quantity, None, "T", method, remark=remark, status=Status.NOT_FOUND)]
+    estimates = []
+    for number, step in enumerate(side.steps, start=1):
+        if name in ("zero", "offset") and number < len(side.steps):
+            continue
+        one = here if len(side.steps) == 1 else here.under(step=number)
+        low = f"{side.field[0]:.4g} T"
+        if width:
+            why = width_missing(step, "field")
+        else:
+            why = why_missing(name, level, step, probes=settings.probes, axis="field", low=low)
+        if why:
+            estimates.append(one.note(quantity, None, "T", method, **why))
+        else:
+            criterion = step.criteria[name]
+            estimates.append(one.note(quantity, criterion.value, "T", method, **errors_of(criterion)))
+    return estimates
 
 
-def _missing(sheet: Sheet, side: Side, name: str) -> Estimate:
-    remark = f"no transition between {side.field[0]:.4g} and {side.field[-1]:.4g} T"
-    labels: dict[str, str | float] = {"criterion": name, "side": side.name}
-    status = Status.NOT_FOUND
-    return sheet.note("transition_field", None, "T", f"{name} in |H|", labels=labels, remark=remark, status=status)
-
-
-def _both(sheet: Sheet, name: str, reached: Sequence[Criterion]) -> Estimate:
-    first, second = (c.value for c in reached if c.value is not None)
-    known = [c.error for c in reached if c.error is not None]
-    error = 0.5 * math.hypot(*known) if len(known) == 2 else None
-    windows = [c.window for c in reached if c.window is not None]
-    systematic = {"field direction": 0.5 * abs(first - second)}
-    if windows:
-        systematic["window"] = max(windows)
-    labels: dict[str, str | float] = {"criterion": name, "side": "both"}
-    method = f"{name} in |H|, {BOTH}"
-    return sheet.note(
-        "transition_field", 0.5 * (first + second), "T", method, error=error, systematic=systematic, labels=labels
+def _both(sides: Sequence[Estimate]) -> Estimate:
+    """The mean over both sides of zero field, and half their difference as the systematic part "field direction"."""
+    first, second = (e.value for e in sides if e.value is not None)
+    known = [e.error for e in sides if e.error is not None]
+    parts = {name for e in sides for name in e.systematic}
+    systematic = {name: max(e.systematic.get(name, 0.0) for e in sides) for name in sorted(parts)}
+    systematic["field direction"] = 0.5 * abs(first - second)
+    return replace(
+        sides[0],
+        value=0.5 * (first + second),
+        method=f"{sides[0].method}, {BOTH}",
+        error=0.5 * math.hypot(*known) if len(known) == 2 else None,
+        systematic=systematic,
+        labels={**{k: v for k, v in sides[0].labels.items() if k != "step"}, "side": "both"},
     )

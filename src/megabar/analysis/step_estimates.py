@@ -58,7 +58,8 @@ def step_estimates(found: TemperatureSweep, step: Step, sheet: Sheet, settings: 
     estimates = [_criterion(name, levels.get(name), step, found, sheet, settings) for name in names]
     width, middle = step.criteria["width 90-10"], step.criteria.get(fraction_name(0.5))
     method = "between R/R(onset) = 0.90 and 0.10"
-    estimates.append(sheet.note("transition_width", width.value, "K", method, **_errors(width), **_cut(width, step)))
+    cut = width_missing(step, "temperature")
+    estimates.append(sheet.note("transition_width", width.value, "K", method, **errors_of(width), **cut))
     if width.value is not None and middle is not None and middle.value:
         error = None if width.error is None else width.error / middle.value
         relative = width.value / middle.value
@@ -70,7 +71,7 @@ def step_estimates(found: TemperatureSweep, step: Step, sheet: Sheet, settings: 
             onset_resistance.value,
             unit,
             "normal-state line at the onset",
-            **_errors(onset_resistance),
+            **errors_of(onset_resistance),
         )
     )
     if lowest:
@@ -102,7 +103,7 @@ def _plateau(step: Step, series: float | None, sheet: Sheet, unit: str) -> Estim
         return sheet.note("plateau_resistance", None, unit, "mean over the plateau", remark=remark)
     if series is not None:
         method = f"mean from {window[0]:.4g} to {window[1]:.4g} K, subtracted from all readings"
-        return sheet.note("series_remainder", series, unit, method, **_errors(plateau))
+        return sheet.note("series_remainder", series, unit, method, **errors_of(plateau))
     if not step.geometry.onset_resistance > 0.0:
         remark = "the normal-state line is not positive at the onset: no share of it is defined"
         return sheet.note("plateau_resistance", plateau.value, unit, "mean over the plateau", remark=remark)
@@ -110,10 +111,10 @@ def _plateau(step: Step, series: float | None, sheet: Sheet, unit: str) -> Estim
     noise = (step.geometry.plateau_noise or 0.0) / step.geometry.onset_resistance
     remark = f"{100 * share:+.2g} % of R(onset), noise of one reading {100 * noise:.2g} %"
     method = f"mean from {window[0]:.4g} to {window[1]:.4g} K"
-    return sheet.note("plateau_resistance", plateau.value, unit, method, remark=remark, **_errors(plateau))
+    return sheet.note("plateau_resistance", plateau.value, unit, method, remark=remark, **errors_of(plateau))
 
 
-def _errors(criterion: Criterion) -> dict[str, Any]:
+def errors_of(criterion: Criterion) -> dict[str, Any]:
     if criterion.value is None:
         return {}
     systematic = {}
@@ -130,27 +131,36 @@ def _criterion(
     """Tc by one criterion; what is missing or cannot be tested says why. `level` is that of R/R(onset) = level."""
     criterion = step.criteria[name]
     method = METHODS.get(name, f"resistance falls to {name}")
-    why: dict[str, Any] = {}
-    if name in ("zero", "offset") and settings.probes < 4:
-        remark = f"{settings.probes} probes: zero resistance cannot be told from the series remainder"
-        why = {"status": Status.NOT_TESTABLE, "remark": remark}
-    elif not step.geometry.normal_reached:
-        why = {"status": Status.LIMIT, "remark": NOT_REACHED}
-    elif name == "zero" and _not_zero(step):
-        why = {"remark": f"not zero: {_not_zero(step)}"}
-    elif criterion.value is None and name in ("zero", "offset"):
-        falling = step.criteria["plateau"].value is None
-        words = "no plateau: resistance still falls" if falling else "lost in the noise"
-        why = {"remark": f"{words} at the lowest temperature"}
-    elif criterion.value is None and level is not None and _levels_off(step, level):
-        why = {"remark": _levels_off(step, level)}
-    elif criterion.value is None:
-        remark = f"below {found.temperature[0]:.4g} K, the lowest temperature measured"
-        why = {"status": Status.LIMIT, "remark": remark}
+    low = f"{found.temperature[0]:.4g} K"
+    why = why_missing(name, level, step, probes=settings.probes, axis="temperature", low=low)
     labels = {"criterion": name}
     if why:
         return sheet.note("critical_temperature", None, "K", method, labels=labels, **why)
-    return sheet.note("critical_temperature", criterion.value, "K", method, labels=labels, **_errors(criterion))
+    return sheet.note("critical_temperature", criterion.value, "K", method, labels=labels, **errors_of(criterion))
+
+
+def why_missing(name: str, level: float | None, step: Step, *, probes: int, axis: str, low: str) -> dict[str, Any]:
+    """Status and remark of a criterion that these data do not give; empty where they do.
+
+    `level` is that of R/R(onset) = level, None for other criteria; `axis` is what was swept and `low` its lowest value.
+    """
+    value = step.criteria[name].value
+    if name in ("zero", "offset") and probes < 4:
+        remark = f"{probes} probes: zero resistance cannot be told from the series remainder"
+        return {"status": Status.NOT_TESTABLE, "remark": remark}
+    if not step.geometry.normal_reached:
+        return {"status": Status.LIMIT, "remark": NOT_REACHED}
+    if name == "zero" and _not_zero(step):
+        return {"remark": f"not zero: {_not_zero(step)}"}
+    if value is not None:
+        return {}
+    if name in ("zero", "offset"):
+        falling = step.criteria["plateau"].value is None
+        words = "no plateau: resistance still falls" if falling else "lost in the noise"
+        return {"remark": f"{words} at the lowest {axis}"}
+    if level is not None and _levels_off(step, level):
+        return {"remark": _levels_off(step, level)}
+    return {"status": Status.LIMIT, "remark": f"below {low}, the lowest {axis} measured"}
 
 
 def _not_zero(step: Step) -> str:
@@ -177,12 +187,13 @@ def _levels_off(step: Step, level: float) -> str:
     )
 
 
-def _cut(criterion: Criterion, step: Step) -> dict[str, Any]:
-    if criterion.value is not None:
+def width_missing(step: Step, axis: str) -> dict[str, Any]:
+    """Status and remark of a width that these data do not give; empty where they do. `axis` is what was swept."""
+    if step.criteria["width 90-10"].value is not None:
         return {}
     if not step.geometry.normal_reached:
         return {"status": Status.LIMIT, "remark": NOT_REACHED}
-    remark = _levels_off(step, 0.1) or "the transition goes on below the lowest temperature measured"
+    remark = _levels_off(step, 0.1) or f"the transition goes on below the lowest {axis} measured"
     return {"status": Status.NOT_FOUND, "remark": remark}
 
 

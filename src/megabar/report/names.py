@@ -45,6 +45,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "debye_temperature": "Debye temperature",
         "r_squared": "R²",
         "transition_width": "transition width, 90 % to 10 %",
+        "transition_field_width": "transition width in field, 90 % to 10 %",
         "full_curve_onset": "onset of the fitted curve",
         "full_curve_sharpness": "sharpness F of the fitted transition",
     }
