@@ -154,6 +154,8 @@ def _valley_excess(rate: Derivative, first: int, second: int) -> float:
     """By how much of the smaller peak the minimum in between is too high (positive) to separate two steps."""
     lower = first if rate.slope[first] < rate.slope[second] else second
     height = rate.slope[lower]
+    if not height > 0.0:
+        return np.inf  # where R does not rise there is no step
     allowed = min(VALLEY * height, height - rate.least[lower])
     return float((rate.slope[first : second + 1].min() - allowed) / height)
 
