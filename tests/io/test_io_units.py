@@ -13,6 +13,8 @@ from megabar.errors import DataError
 from megabar.io.units import EXAMPLES, convert, family, fits, is_unit
 
 MU0 = 4e-7 * math.pi
+CHARGE = 1.602176634e-19
+PLANCK = 6.62607015e-34
 
 FACTORS = [
     (Role.TEMPERATURE, 1.0, "K Kelvin kelvin °K K. (K) [K]"),
@@ -31,6 +33,19 @@ FACTORS = [
     (Role.VOLTAGE_QUADRATURE, 1e-6, "uV µV"),
     (Role.CURRENT, 1.0, "A amp Amps ampere"),
     (Role.CURRENT, 1e-6, "uA µA μA"),
+    (Role.BIAS, 1.0, "mV millivolt мВ"),
+    (Role.BIAS, 1e3, "V Volt"),
+    (Role.BIAS, 1e-3, "uV µV"),
+    (Role.CONDUCTANCE, 1.0, "S Siemens siemens mho A/V Ohm^-1 ohm^-1 Ω⁻¹ Ω^(-1) 1/Ohm 1/Ω (1/ohm) См"),
+    (Role.CONDUCTANCE, 1e-3, "mS mA/V 1/kOhm kΩ⁻¹ 10^-3S millisiemens"),
+    (Role.CONDUCTANCE, 1e-6, "uS µS 1/MOhm мкСм"),
+    (Role.CONDUCTANCE, 1e-9, "nS"),
+    (Role.CONDUCTANCE, 2 * CHARGE**2 / PLANCK, "2e2/h 2e^2/h 2e²/h (2e^2/h) G0 G_0"),
+    (Role.CONDUCTANCE, CHARGE**2 / PLANCK, "e2/h e^2/h e²/h"),
+    (Role.NORMALISED_CONDUCTANCE, 1.0, "1 a.u. (a.u.) arb.u. norm. norm dimensionless normalized"),
+    (Role.DIFFERENTIAL_RESISTANCE, 1e-3, "mOhm mV/A"),
+    (Role.FIRST_HARMONIC, 1e-6, "uV µV"),
+    (Role.SECOND_HARMONIC, 1e-9, "nV"),
     (Role.FIELD, 1.0, "T Tesla tesla"),
     (Role.FIELD, 1e-3, "mT"),
     (Role.FIELD, 1e-4, "Oe Oersted oe G Gauss Gs gauss"),
@@ -65,6 +80,12 @@ def test_units_of_two_words(unit: str) -> None:
     assert family(unit) == Role.RESISTIVITY
 
 
+@pytest.mark.parametrize("unit", ["arb. units", "arb units", "Arb. Units", "a. u."])
+def test_arbitrary_units_of_two_words(unit: str) -> None:
+    assert fits(unit, Role.NORMALISED_CONDUCTANCE)
+    assert not is_unit(unit)
+
+
 @pytest.mark.parametrize("unit", ["C", "°C", "degC", "deg C", "deg. C", "Celsius", "℃"])
 def test_celsius(unit: str) -> None:
     np.testing.assert_allclose(
@@ -87,7 +108,8 @@ def test_errors_do_not_move_with_the_zero_of_the_scale() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["foo", "MOHM", "parsec", "K/", "/K", "K//s", "Ohm^99", "300K", "", "2**9", "__import__"]
+    "unit",
+    ["foo", "MOHM", "parsec", "K/", "/K", "K//s", "Ohm^99", "300K", "", "2**9", "__import__", "1/", "1/1/K", "1/K K"],
 )
 def test_unknown_units_are_refused_with_examples(unit: str) -> None:
     assert not is_unit(unit)

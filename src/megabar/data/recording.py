@@ -1,4 +1,4 @@
-"""What one file holds: named columns with units and roles, and where they came from."""
+"""What a file or several files hold: named columns with units and roles, and where they came from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ FloatArray = NDArray[np.float64]
 
 
 class Role(StrEnum):
-    """What a column means to an analysis; each role has one unit inside the program (see `UNITS`)."""
+    """What a column means to an analysis; each role has one unit inside the program (see `UNITS`).
+
+    `BIAS` is the voltage over a contact, `CONDUCTANCE` the differential one dI/dV, `DIFFERENTIAL_RESISTANCE` dV/dI; the
+    harmonics are a lock-in amplifier's readings of the voltage while the current is modulated.
+    """
 
     TEMPERATURE = "temperature"
     RESISTANCE = "resistance"
@@ -25,6 +29,12 @@ class Role(StrEnum):
     VOLTAGE = "voltage"
     VOLTAGE_QUADRATURE = "voltage_quadrature"
     CURRENT = "current"
+    BIAS = "bias"
+    CONDUCTANCE = "conductance"
+    NORMALISED_CONDUCTANCE = "normalised_conductance"
+    DIFFERENTIAL_RESISTANCE = "differential_resistance"
+    FIRST_HARMONIC = "first_harmonic"
+    SECOND_HARMONIC = "second_harmonic"
     FIELD = "field"
     TIME = "time"
     PRESSURE = "pressure"
@@ -40,6 +50,12 @@ UNITS: Mapping[Role, str] = MappingProxyType(
         Role.VOLTAGE: "V",
         Role.VOLTAGE_QUADRATURE: "V",
         Role.CURRENT: "A",
+        Role.BIAS: "mV",
+        Role.CONDUCTANCE: "S",
+        Role.NORMALISED_CONDUCTANCE: "1",
+        Role.DIFFERENTIAL_RESISTANCE: "ohm",
+        Role.FIRST_HARMONIC: "V",
+        Role.SECOND_HARMONIC: "V",
         Role.FIELD: "T",
         Role.TIME: "s",
         Role.PRESSURE: "GPa",
@@ -157,13 +173,22 @@ class Curve:
 
 @dataclass(frozen=True)
 class Recording:
-    """What one file holds: its curves, its origin, and what the reader dropped or guessed."""
+    """What one measurement holds: its curves, its origin, and what the reader dropped or guessed.
+
+    `more_sources` are the files beside the first where a measurement consists of several.
+    """
 
     source: Source
     format: str
     curves: tuple[Curve, ...]
     notes: tuple[Note, ...] = ()
+    more_sources: tuple[Source, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.curves:
             raise DataError(f"{self.source.file}: no curve found in the file")
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All files that the curves come from, in the order given."""
+        return (self.source, *self.more_sources)

@@ -29,11 +29,26 @@ EXAMPLES: Final[Mapping[Role, str]] = {
     Role.VOLTAGE: "V, mV, uV, nV",
     Role.VOLTAGE_QUADRATURE: "V, mV, uV, nV",
     Role.CURRENT: "A, mA, uA, nA",
+    Role.BIAS: "mV, V, uV",
+    Role.CONDUCTANCE: "S, mS, uS, nS, 1/ohm, 2e2/h",
+    Role.NORMALISED_CONDUCTANCE: "1, a.u., arb. units, norm.",
+    Role.DIFFERENTIAL_RESISTANCE: "ohm, mOhm, kOhm",
+    Role.FIRST_HARMONIC: "V, mV, uV, nV",
+    Role.SECOND_HARMONIC: "V, mV, uV, nV",
     Role.FIELD: "T, mT, Oe, kOe, G, kG, A/m",
     Role.TIME: "s, ms, min, hours, days",
     Role.PRESSURE: "GPa, MPa, kbar, Mbar, bar",
     Role.ANGLE: "deg, rad",
 }
+
+MEASURED_IN: Final[Mapping[Role, Role]] = {
+    Role.VOLTAGE_QUADRATURE: Role.VOLTAGE,
+    Role.BIAS: Role.VOLTAGE,
+    Role.FIRST_HARMONIC: Role.VOLTAGE,
+    Role.SECOND_HARMONIC: Role.VOLTAGE,
+    Role.DIFFERENTIAL_RESISTANCE: Role.RESISTANCE,
+}
+"""Roles that share their kind of unit with another role, which `family` names."""
 
 _CHARACTERS: Final = str.maketrans(
     {
@@ -66,6 +81,7 @@ _SYMBOLS: Final[Mapping[str, str]] = {
     "K": "kelvin",
     "V": "volt",
     "A": "ampere",
+    "S": "siemens",
     "T": "tesla",
     "G": "laboratory_oersted",
     "Gs": "laboratory_oersted",
@@ -86,6 +102,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "amps": "ampere",
     "ampere": "ampere",
     "amperes": "ampere",
+    "siemens": "siemens",
+    "mho": "siemens",
     "tesla": "tesla",
     "oe": "laboratory_oersted",
     "oersted": "laboratory_oersted",
@@ -155,6 +173,15 @@ _TEMPERATURE_SCALES: Final[Mapping[str, str]] = {
     "degk": "kelvin",
     "degkelvin": "kelvin",
 }
+_CONDUCTANCE_QUANTA: Final[Mapping[str, str]] = {
+    "2e2/h": "conductance_quantum",
+    "g0": "conductance_quantum",
+    "e2/h": "0.5*conductance_quantum",
+}
+_ARBITRARY: Final = frozenset(
+    {"1", "a.u.", "au", "arb.u.", "arb.units", "arbunits", "arb.unit", "arb.", "arb", "arbitraryunits", "norm.", "norm"}
+    | {"normalised", "normalized", "rel.u.", "rel.units", "dimensionless"}
+)
 _CYRILLIC: Final[Mapping[str, str]] = {
     "К": "K",
     "Ом": "Ohm",
@@ -166,6 +193,9 @@ _CYRILLIC: Final[Mapping[str, str]] = {
     "мВ": "mV",
     "мкВ": "uV",
     "нВ": "nV",
+    "См": "S",
+    "мСм": "mS",
+    "мкСм": "uS",
     "А": "A",
     "мА": "mA",
     "мкА": "uA",
@@ -188,6 +218,7 @@ _POWER_OF_TEN = re.compile(
     r"(?:10\s*(?:\^|\*\*)\s*\(?(?P<power>[-+]?\d{1,2})\)?|1?[eE](?P<exponent>[-+]?\d{1,2}))[\s*x]*"
 )
 _OHM_METRE = re.compile(r"(ohms?)(c?m)\b", re.IGNORECASE)
+_INVERSE = re.compile(r"1\s*/\s*(?=[A-Za-z])")
 _PER_SQUARE = re.compile(r"\s*(?:/|per)\s*(?:sq(?:uare)?\.?|□|☐)$", re.IGNORECASE)
 
 
@@ -227,6 +258,11 @@ def _expression(text: str) -> str | None:
     scale = _TEMPERATURE_SCALES.get(plain.lower().replace(" ", "").replace(".", ""))
     if scale is not None and plain != "f":
         return scale
+    if quantum := _CONDUCTANCE_QUANTA.get(re.sub(r"[\s^*_]", "", plain.lower())):
+        return quantum
+    if inverse := _INVERSE.match(plain):
+        inner = _expression(plain[inverse.end() :])
+        return f"({inner})**(-1)" if inner is not None and _FACTOR.fullmatch(plain, inverse.end()) else None
     factor = ""
     if tens := _POWER_OF_TEN.match(plain):
         factor = f"1e{int(tens['power'] or tens['exponent'])}*"
@@ -266,6 +302,7 @@ def _families() -> tuple[tuple[Any, Role], ...]:
             ("kelvin", Role.TEMPERATURE),
             ("ohm", Role.RESISTANCE),
             ("ohm*meter", Role.RESISTIVITY),
+            ("siemens", Role.CONDUCTANCE),
             ("volt", Role.VOLTAGE),
             ("ampere", Role.CURRENT),
             ("tesla", Role.FIELD),
@@ -289,7 +326,14 @@ def family(unit: str) -> Role | None:
 
 def fits(unit: str, role: Role) -> bool:
     """Whether numbers in `unit` can be converted to the unit of `role`."""
-    return family(unit) == (Role.VOLTAGE if role == Role.VOLTAGE_QUADRATURE else role)
+    if role == Role.NORMALISED_CONDUCTANCE:
+        return is_arbitrary(unit)
+    return family(unit) == MEASURED_IN.get(role, role)
+
+
+def is_arbitrary(unit: str) -> bool:
+    """Whether `unit` says that the numbers have none or an unknown one: 1, a.u., arb. units, norm."""
+    return unit.lower().strip("[]() ").replace(" ", "") in _ARBITRARY
 
 
 def is_unit(text: str) -> bool:
@@ -320,6 +364,8 @@ def convert(values: FloatArray, *, unit: str, role: Role, where: str, is_error: 
     temperature scale's zero point does not enter. DataError, opened by `where` (file and column), when the unit is
     not known or measures something else than `role`.
     """
+    if role == Role.NORMALISED_CONDUCTANCE and is_arbitrary(unit):
+        return np.array(values, dtype=np.float64)
     if not is_unit(unit):
         raise DataError(
             f"{where}: unknown unit {unit!r} for {role}; allowed for instance {EXAMPLES[role]}: "
