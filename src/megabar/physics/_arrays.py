@@ -21,6 +21,14 @@ def non_negative(name: str, value: ArrayLike, unit: str, *, infinite: bool = Fal
     return array
 
 
+def non_negative_number(name: str, value: float, unit: str) -> float:
+    """`value` as a float; DomainError unless it is >= 0 and finite (so NaN fails). Costs less than an array's check."""
+    number = float(value)
+    if not 0.0 <= number < np.inf:
+        raise DomainError(f"{name} must be zero or positive and finite ({unit}), found {number}")
+    return number
+
+
 def positive(name: str, value: ArrayLike, unit: str, *, infinite: bool = False) -> FloatArray:
     """`value` as float64; DomainError unless every element is > 0 and, without `infinite`, finite (so NaN fails)."""
     array = np.asarray(value, dtype=np.float64)
