@@ -12,6 +12,7 @@ from scipy.optimize import curve_fit
 from megabar.errors import ConvergenceError, DataError, DomainError
 from megabar.fitting.least_squares import FitStatus, fit
 from megabar.fitting.model import FloatArray, Model, Parameter
+from megabar.fitting.problem import column_norms
 
 Data = tuple[FloatArray, FloatArray]
 
@@ -348,3 +349,9 @@ def test_standard_errors_cover(decay_with_derivative: Model) -> None:
     for one, two in within.values():
         assert 0.65 <= one / 2000 <= 0.71
         assert 0.935 <= two / 2000 <= 0.965
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-170, 1e170])
+def test_column_norms_beyond_the_range_of_squares(size: float) -> None:
+    columns = size * np.array([[3.0, 0.0, 1.0], [4.0, 0.0, 0.0]])
+    np.testing.assert_allclose(column_norms(columns), size * np.array([5.0, 0.0, 1.0]), rtol=1e-15)

@@ -14,7 +14,7 @@ from scipy.special import stdtrit
 
 from megabar.errors import ConvergenceError, DataError, DomainError
 from megabar.fitting.model import FloatArray, Model, Parameter, frozen_array
-from megabar.fitting.problem import SINGULAR, Problem, pose
+from megabar.fitting.problem import SINGULAR, Problem, column_norms, pose
 from megabar.fitting.solver import Minimum, minimise
 
 
@@ -328,7 +328,7 @@ def _pseudo_inverse(jacobian: FloatArray, names: list[str]) -> tuple[FloatArray,
     """(J^T J)^-1 over the determined directions, the names that touch an undetermined one, and the rank."""
     if not names:
         return np.empty((0, 0)), (), 0
-    norm = np.sqrt(np.sum(jacobian**2, axis=0))
+    norm = column_norms(jacobian)
     silent = norm == 0.0
     safe = np.where(silent, 1.0, norm)
     _, singular, directions = np.linalg.svd(jacobian / safe, full_matrices=False)

@@ -124,9 +124,16 @@ class Problem:
         )
 
 
+def column_norms(jacobian: FloatArray) -> FloatArray:
+    """Euclidean length of each column, shape (k,), also where its squares leave the range of numbers."""
+    largest = np.max(np.abs(jacobian), axis=0, initial=0.0)
+    unit = np.where(largest > 0.0, largest, 1.0)
+    return np.asarray(largest * np.sqrt(np.sum((jacobian / unit) ** 2, axis=0)), dtype=np.float64)
+
+
 def leverage(jacobian: FloatArray) -> FloatArray:
     """Diagonal of the hat matrix J (J^T J)^-1 J^T, shape (n,): within 0 .. 1, its sum the number of parameters."""
-    norm = np.sqrt(np.sum(jacobian**2, axis=0))
+    norm = column_norms(jacobian)
     left, singular, _ = np.linalg.svd(jacobian / np.where(norm == 0.0, 1.0, norm), full_matrices=False)
     kept = singular > SINGULAR * singular[0]
     return np.asarray(np.sum(left[:, kept] ** 2, axis=1), dtype=np.float64)

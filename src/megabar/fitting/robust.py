@@ -14,7 +14,7 @@ from scipy.special import ndtri, stdtr
 from megabar.errors import DomainError
 from megabar.fitting.least_squares import Fit, fit, problem_of
 from megabar.fitting.model import FloatArray, Model, Parameter, frozen_array
-from megabar.fitting.problem import SINGULAR, leverage
+from megabar.fitting.problem import SINGULAR, column_norms, leverage
 from megabar.fitting.solver import search
 
 Mask = NDArray[np.bool_]
@@ -193,7 +193,7 @@ def _deviations(plain: Fit, clean: Fit, keep: Mask) -> FloatArray:
 
 def _leverage_about(jacobian: FloatArray, keep: Mask) -> FloatArray:
     """j_i^T (J^T J)^-1 j_i of every point i, with J the rows kept."""
-    norm = np.sqrt(np.sum(jacobian[keep] ** 2, axis=0))
+    norm = column_norms(jacobian[keep])
     norm[norm == 0.0] = 1.0
     _, singular, directions = np.linalg.svd(jacobian[keep] / norm, full_matrices=False)
     good = singular > SINGULAR * singular[0]

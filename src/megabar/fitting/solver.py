@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from megabar.fitting.model import FloatArray
-from megabar.fitting.problem import SINGULAR, Problem
+from megabar.fitting.problem import SINGULAR, Problem, column_norms
 
 if TYPE_CHECKING:
     from lmfit import Parameters
@@ -152,7 +152,7 @@ def _polish(problem: Problem, scaled: FloatArray) -> tuple[FloatArray, FloatArra
 
 def _newton_step(jacobian: FloatArray, residual: FloatArray) -> FloatArray:
     """The Gauss-Newton step; directions that the data do not determine are left alone."""
-    norm = np.sqrt(np.sum(jacobian**2, axis=0))
+    norm = column_norms(jacobian)
     norm[norm == 0.0] = 1.0
     step, *_ = np.linalg.lstsq(jacobian / norm, -residual, rcond=SINGULAR)
     return np.asarray(step / norm, dtype=np.float64)
@@ -161,7 +161,7 @@ def _newton_step(jacobian: FloatArray, residual: FloatArray) -> FloatArray:
 def _near_bounds(problem: Problem, scaled: FloatArray, residual: FloatArray, jacobian: FloatArray) -> dict[str, float]:
     """Names of the parameters so near to a bound that they may belong on it, with that bound in the model's units."""
     spread = math.sqrt(float(residual @ residual) / max(residual.size - scaled.size, 1))
-    norm = np.sqrt(np.sum(jacobian**2, axis=0))
+    norm = column_norms(jacobian)
     with np.errstate(divide="ignore", invalid="ignore"):
         near = np.maximum(_NEAR_BOUND, np.minimum(_NEAR_IN_ERRORS * spread / norm, 1.0))
     found = {}
