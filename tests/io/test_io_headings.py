@@ -62,12 +62,57 @@ KNOWN = [
     ("Т, К", "Т", "К", Role.TEMPERATURE),
     ("R, мкОм", "R", "мкОм", Role.RESISTANCE),
     ("Sample Position (deg)", "Sample Position", "deg", Role.ANGLE),
+    ("bias", "bias", None, Role.BIAS),
+    ("V_bias (mV)", "V_bias", "mV", Role.BIAS),
+    ("Vbias_mV", "Vbias", "mV", Role.BIAS),
+    ("sample bias / mV", "sample bias", "mV", Role.BIAS),
+    ("Bias calc (V)", "Bias calc", "V", Role.BIAS),
+    ("V_sd (uV)", "V_sd", "uV", Role.BIAS),
+    ("bias (uA)", "bias", "uA", Role.CURRENT),
+    ("Bias current (uA)", "Bias current", "uA", Role.CURRENT),
+    ("I bias (uA)", "I bias", "uA", Role.CURRENT),
+    ("gate bias (V)", "gate bias", "V", Role.VOLTAGE),
+    ("dI/dV (S)", "dI/dV", "S", Role.CONDUCTANCE),
+    ("dI/dV/mS", "dI/dV", "mS", Role.CONDUCTANCE),
+    ("dIdV_S", "dIdV", "S", Role.CONDUCTANCE),
+    ("di/dv", "di/dv", None, Role.CONDUCTANCE),
+    ("dI/dU (µS)", "dI/dU", "µS", Role.CONDUCTANCE),
+    ("dI/dV(V)", "dI/dV(V)", None, Role.CONDUCTANCE),
+    ("G", "G", None, Role.CONDUCTANCE),
+    ("G mS", "G", "mS", Role.CONDUCTANCE),
+    ("G(V) (1/ohm)", "G(V)", "1/ohm", Role.CONDUCTANCE),
+    ("G (2e²/h)", "G", "2e²/h", Role.CONDUCTANCE),
+    ("Differential conductance (nS)", "Differential conductance", "nS", Role.CONDUCTANCE),
+    ("diff. conductance", "diff. conductance", None, Role.CONDUCTANCE),
+    ("dI/dV (arb. units)", "dI/dV", "arb. units", Role.NORMALISED_CONDUCTANCE),
+    ("dI/dV, a.u.", "dI/dV", "a.u.", Role.NORMALISED_CONDUCTANCE),
+    ("G/GN", "G/GN", None, Role.NORMALISED_CONDUCTANCE),
+    ("G/G_N", "G/G_N", None, Role.NORMALISED_CONDUCTANCE),
+    ("G(V)/G_{N}", "G(V)/G_{N}", None, Role.NORMALISED_CONDUCTANCE),
+    ("σ/σ_N", "σ/σ_N", None, Role.NORMALISED_CONDUCTANCE),
+    ("normalized conductance", "normalized conductance", None, Role.NORMALISED_CONDUCTANCE),
+    ("normalised dI/dV (norm.)", "normalised dI/dV", "norm.", Role.NORMALISED_CONDUCTANCE),
+    ("(dI/dV)/(dI/dV)N", "(dI/dV)/(dI/dV)N", None, Role.NORMALISED_CONDUCTANCE),
+    ("(dI/dV)/(dI/dV)_N", "(dI/dV)/(dI/dV)_N", None, Role.NORMALISED_CONDUCTANCE),
+    ("dIdV_norm", "dIdV_norm", None, Role.NORMALISED_CONDUCTANCE),
+    ("R_N dI/dV", "R_N dI/dV", None, Role.NORMALISED_CONDUCTANCE),
+    ("dV/dI", "dV/dI", None, Role.DIFFERENTIAL_RESISTANCE),
+    ("dV/dI (kOhm)", "dV/dI", "kOhm", Role.DIFFERENTIAL_RESISTANCE),
+    ("R_d (Ohm)", "R_d", "Ohm", Role.DIFFERENTIAL_RESISTANCE),
+    ("differential resistance", "differential resistance", None, Role.DIFFERENTIAL_RESISTANCE),
+    ("X1 (V)", "X1", "V", Role.FIRST_HARMONIC),
+    ("1f", "1f", None, Role.FIRST_HARMONIC),
+    ("V_1ω (uV)", "V_1ω", "uV", Role.FIRST_HARMONIC),
+    ("1st harmonic (uV)", "1st harmonic", "uV", Role.FIRST_HARMONIC),
+    ("2f (nV)", "2f", "nV", Role.SECOND_HARMONIC),
+    ("2nd harmonic", "2nd harmonic", None, Role.SECOND_HARMONIC),
+    ("second harmonic X (V)", "second harmonic X", "V", Role.SECOND_HARMONIC),
+    ("R_1w (Ohm)", "R_1w", "Ohm", Role.RESISTANCE),
 ]
 NO_ROLE = [
     "X",
     "R/R0",
     "R/R(300K)",
-    "dV/dI",
     "Setpoint (K)",
     "T set (K)",
     "Min. Temperature (K)",
@@ -90,6 +135,26 @@ NO_ROLE = [
     "sigma (S/cm)",
     "comment",
     "",
+    "dI/dV fit",
+    "dI/dV phase (deg)",
+    "dI/dV (V)",
+    "dR/dT",
+    "d2I/dV2",
+    "d²V/dI²",
+    "d(dI/dV)/dV",
+    "(dI/dV)/(I/V)",
+    "dV/dI/R_N",
+    "normalised dV/dI",
+    "normalized resistance",
+    "G_N",
+    "G (GPa)",
+    "thermal conductance",
+    "transconductance",
+    "zero bias conductance",
+    "magnetic bias",
+    "3rd harmonic",
+    "2f Y",
+    "2f phase",
 ]
 
 
@@ -137,3 +202,51 @@ def test_keys_join_the_columns_of_one_channel() -> None:
 def test_a_line_of_units_goes_before_the_heading() -> None:
     heading = read_heading("R", unit="mOhm cm")
     assert (heading.role, heading.unit) == (Role.RESISTIVITY, "mOhm cm")
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "unit", "temperature", "field"),
+    [
+        ("dI/dV (S) 10K", Role.CONDUCTANCE, "S", 10.0, None),
+        ("dI/dV 2 K (mS)", Role.CONDUCTANCE, "mS", 2.0, None),
+        ("dI/dV(4.2K)", Role.CONDUCTANCE, None, 4.2, None),
+        ("dI/dV @ 4.2 K (mS)", Role.CONDUCTANCE, "mS", 4.2, None),
+        ("dI/dV (2 K, 0.5 T)", Role.CONDUCTANCE, None, 2.0, 0.5),
+        ("G_2K", Role.CONDUCTANCE, None, 2.0, None),
+        ("G T=2,5 K", Role.CONDUCTANCE, None, 2.5, None),
+        ("G/GN 1p6K", Role.NORMALISED_CONDUCTANCE, None, 1.6, None),
+        ("dV/dI B=-2T (Ohm)", Role.DIFFERENTIAL_RESISTANCE, "Ohm", None, -2.0),
+        ("I 300mK (nA)", Role.CURRENT, "nA", 0.3, None),
+        ("V 77 K (mV)", Role.VOLTAGE, "mV", 77.0, None),
+        ("R 5000 Oe (Ohm)", Role.RESISTANCE, "Ohm", None, 0.5),
+        ("2 K", Role.OTHER, None, 2.0, None),
+        ("T = 10 K", Role.OTHER, None, 10.0, None),
+        ("0.5 T", Role.OTHER, None, None, 0.5),
+        ("2 K (S)", Role.CONDUCTANCE, "S", 2.0, None),
+        ("R_4T (Ohm)", Role.RESISTANCE, "Ohm", None, None),
+        ("T_1K (K)", Role.TEMPERATURE, "K", None, None),
+        ("1K pot (K)", Role.TEMPERATURE, "K", None, None),
+        ("R/R(300K)", Role.OTHER, "300K", None, None),
+    ],
+)
+def test_headings_that_name_a_temperature_or_a_field(
+    text: str, role: Role, unit: str | None, temperature: float | None, field: float | None
+) -> None:
+    heading = read_heading(text)
+    said = {condition.role: condition.value for condition in heading.conditions}
+    assert (heading.role, heading.unit) == (role, unit)
+    assert said.get(Role.TEMPERATURE) == (None if temperature is None else pytest.approx(temperature))
+    assert said.get(Role.FIELD) == (None if field is None else pytest.approx(field))
+
+
+def test_a_temperature_in_the_heading_keeps_the_name_as_written() -> None:
+    assert read_heading("dI/dV 2 K (S)").name == "dI/dV 2 K"
+    assert read_heading("dI/dV (S) 10K").name == "dI/dV 10K"
+    assert read_heading("G 2K").key == read_heading("I 2.0 K").key != read_heading("G 4K").key
+
+
+@pytest.mark.parametrize("text", ["dI/dV_err (S)", "dI/dV std", "G error", "sigma dI/dV", "dI/dV 2 K err"])
+def test_standard_deviations_of_a_conductance(text: str) -> None:
+    heading = read_heading(text)
+    assert heading.is_error
+    assert heading.role == Role.CONDUCTANCE

@@ -151,7 +151,7 @@ def test_no_header_is_guessed_only_where_the_first_column_can_be_a_measured_temp
     [
         np.linspace(5, 25, N),  # a diffraction pattern
         680 + 0.3 * np.arange(N) ** 1.01,  # a ruby spectrum
-        np.linspace(-7, 7, N) ** 3,  # a conductance spectrum
+        np.linspace(-1, 7, N) ** 3,  # something that is far from even about zero
         100 * np.arange(1, N + 1) ** 1.01,  # wavenumbers
     ],
 )

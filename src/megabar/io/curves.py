@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from megabar.data import Column, Curve, Note, Role
 from megabar.data.recording import UNITS, FloatArray
 from megabar.errors import DataError
+from megabar.io.contact_names import HARMONICS
 from megabar.io.hints import ReadHints
 from megabar.io.layout import MAX_BAD_SHARE
 from megabar.io.plan import QUANTITIES, find_columns, plan_curves, unit_of
+from megabar.io.spectra import CONDUCTANCES, bias_unit
 from megabar.io.table import OVERFLOW, Assigned, Plan, Table, shorten, some
 from megabar.io.units import convert
 
@@ -27,6 +29,9 @@ NEEDED: Final = frozenset(
         Role.VOLTAGE_QUADRATURE,
         Role.CURRENT,
         Role.FIELD,
+        Role.BIAS,
+        *CONDUCTANCES,
+        *HARMONICS,
     }
 )
 """Columns of these roles hold finite numbers only; a row that lacks one is dropped. Other columns may hold NaN."""
@@ -71,7 +76,7 @@ def _curve(
 ) -> tuple[Curve, NDArray[np.intp]] | None:
     """One curve and the rows of the table that it keeps; None when no row is complete."""
     columns = [_column(table, assigned, hints, file=file, notes=notes) for assigned in plan.columns]
-    lead = _lead(columns)
+    lead = _lead(plan, columns)
     present = _rows_that_count(columns, lead, several)
     columns = [_demoted(column, present, column is lead, notes) for column in columns]
     keep = present & np.logical_and.reduce([np.isfinite(c.values) for c in columns if c.role in NEEDED] or [present])
@@ -87,6 +92,10 @@ def _curve(
     filled = tuple(column for column in taken if np.isfinite(column.values).any())
     if several and rows.size < len(table.lines):
         notes.append(Note(f"{name!r} has values in {rows.size} of {len(table.lines)} rows"))
+    filled += tuple(
+        Column(constant.text, constant.role, np.full(rows.size, constant.value), file_unit=constant.unit)
+        for constant in plan.constants
+    )
     curve = Curve(name, filled, simulated=_says_simulated(table.metadata), metadata=table.metadata)
     return _digitised(curve, hints, file=file), rows
 
@@ -99,10 +108,14 @@ def _column(table: Table, assigned: Assigned, hints: ReadHints, *, file: str, no
     values = _finite(table, index, notes)
     if role == Role.OTHER:
         return Column(title, role, values, unit=unit or "", file_unit=unit or "")
-    if unit is None:
+    if unit is None and role == Role.BIAS:
+        unit, note = bias_unit(title, values)
+        _say(notes, note)
+    elif unit is None:
         unit = UNITS[role]
         text = f"column {title!r} gives no unit: taken as {unit}"
-        _say(notes, Note(text) if role == Role.TIME else Note(text, level="warning"))
+        if role != Role.NORMALISED_CONDUCTANCE:
+            _say(notes, Note(text) if role == Role.TIME else Note(text, level="warning"))
     where = f"{file}, column {title!r}"
     error = None
     if assigned.error is not None:
@@ -134,8 +147,11 @@ def _finite(table: Table, index: int, notes: list[Note]) -> FloatArray:
     return np.where(wrong, np.nan, values)
 
 
-def _lead(columns: Sequence[Column]) -> Column | None:
+def _lead(plan: Plan, columns: Sequence[Column]) -> Column | None:
     """The column of the measured quantity."""
+    for assigned, column in zip(plan.columns, columns, strict=True):
+        if assigned.index == plan.lead:
+            return column
     return next((column for role in QUANTITIES for column in columns if column.role == role), None)
 
 

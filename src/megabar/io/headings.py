@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from megabar.data import Role
-from megabar.io.units import family, fits, is_unit
+from megabar.io.conditions import heading_conditions
+from megabar.io.contact_names import HARMONICS, ContactName, contact_name
+from megabar.io.table import Constant
+from megabar.io.units import family, fits, is_arbitrary, is_unit
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,9 @@ class Heading:
     name is not known; `key` what tells columns of one role apart ("R1" -> ("1",)); `rank` of a thermometer (0: at
     the sample, 3: at the bath); `is_error`: a column of standard deviations; `sure`: the name leaves no doubt, so
     that a unit which does not fit is a mistake in the file and not another quantity with the same letter;
-    `by_unit`: the role follows from the unit alone.
+    `by_unit`: the role follows from the unit alone; `elsewhere`: the heading of a harmonic (X1, 2f) as it
+    is understood in a table that is no spectrum, where the same letters are the channels of lock-in amplifiers.
+    `conditions` are the temperature and field that the heading of a measured quantity names ("dI/dV 2 K").
     """
 
     text: str
@@ -36,6 +41,8 @@ class Heading:
     is_error: bool = False
     sure: bool = False
     by_unit: bool = False
+    elsewhere: Heading | None = None
+    conditions: tuple[Constant, ...] = ()
 
 
 def _set(text: str) -> frozenset[str]:
@@ -102,6 +109,10 @@ _AT_BATH: Final = _set(
     "exchanger tbath tvti tstage tcold"
 )
 _QUADRATURE: Final = _set("quadrature quad imag imaginary outphase y")
+_CHOOSY: Final = frozenset({Role.BIAS, *HARMONICS})
+"""Names that `contact_name` takes with few other words only, so that no word beside them can change their meaning."""
+
+_CONTACT_FILLING: Final = _set("v u x voltage bias tip tunneling tunnelling andreev calc junction contact point sr")
 _LOCK_IN: Final = frozenset({"lockin", "lia"})
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _QUALIFIERS: Final = _set(
@@ -109,6 +120,7 @@ _QUALIFIERS: Final = _set(
     "sensor cernox xx xy yx yy sweep run"
 )
 _VARIABLE_IN_BRACKETS: Final = frozenset({"T", "H", "B", "I", "t"})
+_BIAS_IN_BRACKETS: Final = frozenset({"V", "U", "I", "E"})
 _LANGUAGES: Final[Mapping[str, str]] = {
     "温度": "temperature",
     "电阻率": "resistivity",
@@ -137,6 +149,22 @@ _CYRILLIC_LETTERS: Final = str.maketrans("ТНВР", "THBP")
 _GREEK: Final = str.maketrans({"ρ": " rho ", "θ": " theta ", "φ": " phi ", "μ": "mu", "Δ": " delta ", "σ": " sigma "})
 _SURE_LETTERS: Final = frozenset("TRr")
 _TELLING_UNITS: Final = frozenset({Role.TEMPERATURE, Role.RESISTANCE, Role.RESISTIVITY, Role.VOLTAGE, Role.CURRENT})
+_CARRIERS: Final = frozenset(
+    {
+        Role.RESISTANCE,
+        Role.RESISTIVITY,
+        Role.VOLTAGE,
+        Role.VOLTAGE_QUADRATURE,
+        Role.CURRENT,
+        Role.CONDUCTANCE,
+        Role.NORMALISED_CONDUCTANCE,
+        Role.DIFFERENTIAL_RESISTANCE,
+        Role.FIRST_HARMONIC,
+        Role.SECOND_HARMONIC,
+    }
+)
+"""What is measured at a temperature or field that its heading may name; "T 1K (K)" is a thermometer."""
+
 _SOFT_ROLES: Final = frozenset({Role.TIME, Role.PRESSURE, Role.ANGLE})
 
 
@@ -159,8 +187,54 @@ def read_heading(text: str, *, unit: str | None = None) -> Heading:
 
     Units are found as "T (K)", "R [mOhm]", "R / Ohm", "R, mOhm", and as "T_K" or "T K" where they fit the name.
     """
+    whole = _read(text, unit)
+    rest, conditions = heading_conditions(text.strip())
+    if not conditions:
+        return whole
+    part = _read(rest, unit)
+    key = (*part.key, *(f"{condition.role}={condition.value:g}" for condition in conditions))
+    if not part.name:
+        part = replace(part, role=_role_of_unit(part.unit), by_unit=False, sure=False)
+    elif part.role not in _CARRIERS:
+        return replace(whole, key=key) if part.role == whole.role else whole
+    said = " ".join(condition.text for condition in conditions)
+    name = whole.name if whole.role == part.role else f"{part.name} {said}"
+    return replace(part, text=text, name=" ".join(name.split()), key=key, conditions=conditions)
+
+
+def _role_of_unit(unit: str | None) -> Role:
+    """The role of a column of which the unit is all that is known, beside a temperature or field ("2 K")."""
+    if unit is None:
+        return Role.OTHER
+    role = Role.NORMALISED_CONDUCTANCE if is_arbitrary(unit) else family(unit)
+    return role if role is not None and role in _CARRIERS else Role.OTHER
+
+
+def _read(text: str, unit: str | None) -> Heading:
     name, own_unit = _split_unit(text.strip().strip("'\"").strip())
     unit = own_unit if unit is None else unit
+    plain = _plain_heading(text, name, unit)
+    contact = _contact(name, unit)
+    if contact is None:
+        return plain
+    lower = [token.lower() for token in words(contact.rest)]
+    elsewhere = plain if contact.role in HARMONICS else None
+    key = tuple(token for token in _key(lower, contact.role) if token not in _CONTACT_FILLING)
+    is_error = _is_error([contact.role.value, *lower])
+    return Heading(text, name, unit, contact.role, key, is_error=is_error, elsewhere=elsewhere)
+
+
+def _contact(name: str, unit: str | None) -> ContactName | None:
+    """What `name` is in a spectrum, unless a word beside it says that it is not the quantity itself (fit, offset)."""
+    found = contact_name(name, unit)
+    if found is None or found.role in _CHOOSY:
+        return found
+    others = {token.lower() for token in words(found.rest)}
+    return None if _NOT_THE_QUANTITY.intersection(others) else found
+
+
+def _plain_heading(text: str, name: str, unit: str | None) -> Heading:
+    """A heading by its words and letters, as quantities that are no spectra are written."""
     tokens = words(name)
     role, sure = _role(tokens, name, unit)
     lower = [token.lower() for token in tokens]
@@ -196,28 +270,41 @@ def _split_unit(text: str) -> tuple[str, str | None]:
     brackets = list(_BRACKETED.finditer(text))
     if brackets and brackets[-1].end() == len(text):
         name, unit = text[: brackets[-1].start()].strip(" _,/"), brackets[-1][1].strip()
-        if unit in _VARIABLE_IN_BRACKETS and not fits(unit, _role(words(name), name, None)[0]):
-            return text, None  # R(T), V(I): the variable, not the unit
-        qualifiers = words(unit.lower())
-        if qualifiers and not is_unit(unit) and all(word in _QUALIFIERS or word.isdigit() for word in qualifiers):
-            return text, None  # R (bridge 1), T (sample)
-        return name, unit or None
+        return (text, None) if _belongs_to_name(text, name, unit) else (name, unit or None)
     for bracket in brackets:
         if is_unit(bracket[1]):
             return f"{text[: bracket.start()]} {text[bracket.end() :]}".strip(), bracket[1].strip()
     for separator in ("/", ","):
         for match in re.finditer(separator, text):
-            if is_unit(text[match.end() :]):
+            after = text[match.end() :]
+            arbitrary = separator == "," and is_arbitrary(after) and _contact(text[: match.start()], None)
+            if is_unit(after) or arbitrary:
                 return text[: match.start()].strip(), text[match.end() :].strip()
     return _split_suffix(text)
+
+
+def _belongs_to_name(text: str, name: str, unit: str) -> bool:
+    """Whether what stands in brackets at the end of a heading is no unit."""
+    if text.endswith(f"_{{{unit}}}") and not is_unit(unit):
+        return True  # G_{N}: an index
+    if unit in _BIAS_IN_BRACKETS and name and not text[len(name)].isspace() and _contact(name, None):
+        return True  # G(V), dI/dV(V): the variable; with a blank before it the unit
+    if unit in _VARIABLE_IN_BRACKETS and not fits(unit, _role(words(name), name, None)[0]):
+        return True  # R(T), V(I): the variable, not the unit
+    qualifiers = words(unit.lower())
+    # R (bridge 1), T (sample)
+    return bool(qualifiers) and not is_unit(unit) and all(w in _QUALIFIERS or w.isdigit() for w in qualifiers)
 
 
 def _split_suffix(text: str) -> tuple[str, str | None]:
     """A unit after a space or underscore, only where it fits the name: T_K, but not T_s (sample) or T_C (sensor C)."""
     for match in re.finditer(r"[ _]", text):
         name, unit = text[: match.start()].strip(), text[match.end() :].replace("_", " ").strip()
-        role = _role(words(name), name, None)[0]
+        contact = _contact(name, None)
+        role = _role(words(name), name, None)[0] if contact is None else contact.role
         both = {role, family(unit)} <= {Role.RESISTANCE, Role.RESISTIVITY}
+        if contact is not None and role == Role.CONDUCTANCE and is_arbitrary(unit) and unit[0] in "aA":
+            return name, unit
         if name and unit not in ("C", "F") and role != Role.OTHER and (fits(unit, role) or both):
             return name, unit
     return text, None

@@ -18,6 +18,7 @@ import numpy as np
 from megabar.data import Note, Role
 from megabar.data.recording import FloatArray
 from megabar.errors import DataError
+from megabar.io.conditions import states_condition
 from megabar.io.headings import read_heading
 from megabar.io.table import MAX_COLUMNS, Table, column, number, shorten, some
 from megabar.io.units import fits, is_unit
@@ -59,12 +60,12 @@ class Lines(Generic[Row]):
 
 @dataclass(frozen=True)
 class Header:
-    """The lines above the data: headings, units and labels for each column, and the number of the last of them."""
+    """The lines above the data: headings, units and labels for each column, and the numbers of these lines."""
 
     names: tuple[str, ...] = ()
     units: tuple[str | None, ...] = ()
     labels: tuple[str, ...] = ()
-    line: int = 0
+    lines: tuple[int, ...] = ()
 
 
 def sample(rows: Sequence[Row]) -> list[Row]:
@@ -117,10 +118,12 @@ def read_table(lines: Lines[Row], *, file: str, name: str, notes: list[Note], nu
     header = _find_header(above, width, _filled(even)) or _other_width(
         above, width, lines, file=file, numbered=numbered, notes=notes
     )
-    while first and lines.numbers[first - 1] > header.line > 0 and _has_number(lines, first - 1):
+    last = max(header.lines, default=0)
+    while first and lines.numbers[first - 1] > last > 0 and _has_number(lines, first - 1):
         first -= 1  # a row that does not fit right below the header is a bad row, not a line to skip in silence
     table = _fill(lines, first, width, header, file=file, notes=notes)
-    return replace(table, name=name, bare=not above)
+    beside = tuple(" ".join(split(0) or ()) for line, split in above if line not in header.lines)
+    return replace(table, name=name, bare=not above, above=beside, header=header.lines)
 
 
 def _filled(rows: Sequence[list[str]]) -> int:
@@ -162,6 +165,8 @@ def _find_header(above: Sequence[tuple[int, Splitter]], width: int, filled: int)
     best: tuple[int, int] | None = None
     found: dict[int, list[str]] = {}
     for position, (_, split) in enumerate(above):
+        if states_condition(" ".join(split(0) or ())):
+            continue  # "T = 2 K" above two columns
         fields = split(width)
         if fields is None and filled < width and (fields := split(filled)) is not None:
             fields = fields + [""] * (width - filled)
@@ -175,14 +180,14 @@ def _find_header(above: Sequence[tuple[int, Splitter]], width: int, filled: int)
 
 
 def _known(fields: Sequence[str]) -> int:
-    """How many of `fields` are names that are known (a unit in brackets alone is none)."""
-    heads = [read_heading(field) for field in fields if field.strip()[:1] not in ("(", "[")]
+    """How many of `fields` are names that are known (a unit in brackets alone is none, nor is G, the gauss)."""
+    heads = [read_heading(field) for field in fields if field.strip()[:1] not in ("(", "[") and field.strip() != "G"]
     return sum(head.role != Role.OTHER and not head.by_unit for head in heads)
 
 
 def _with_units(above: Sequence[tuple[int, Splitter]], found: Mapping[int, list[str]], position: int) -> Header:
     names = tuple(found[position])
-    last = position
+    lines = [above[position][0]]
     units: tuple[str | None, ...] = ()
     labels: tuple[str, ...] = ()
     for below in sorted(key for key in found if key > position):
@@ -193,8 +198,8 @@ def _with_units(above: Sequence[tuple[int, Splitter]], found: Mapping[int, list[
             units = tuple(field.strip("[]() ") or None for field in fields)
         elif not labels:
             labels = tuple(fields)
-        last = below
-    return Header(names, units, labels, above[last][0])
+        lines.append(above[below][0])
+    return Header(names, units, labels, tuple(lines))
 
 
 def _are_units(names: Sequence[str], fields: Sequence[str]) -> bool:
@@ -227,7 +232,7 @@ def _other_width(
         if len(fields) > width and lines.padded:
             extra = ", ".join(fields[width:])
             notes.append(Note(f"headings without any value left out: {extra}", level="warning"))
-            return Header(tuple(fields[:width]), line=line)
+            return Header(tuple(fields[:width]), lines=(line,))
         raise DataError(
             f"{file}, {lines.place} {line}: {len(fields)} headings ({shorten(', '.join(fields))}) but {width} columns "
             f"of numbers; correct the header, or name columns by number or give delimiter and decimal in the hints"

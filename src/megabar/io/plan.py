@@ -1,7 +1,8 @@
 """Which columns of a table play which role, and which belong together in one curve.
 
-Rules, in this order: the user's hints; what the format fixes; the headings. Several columns of resistance,
-resistivity or voltage make one curve each, with the columns they share. Several thermometers do not: the one at the
+Rules, in this order: the user's hints; what the format fixes; the headings; what the other columns tell (`spectra`).
+Several columns of resistance, resistivity, voltage or conductance make one curve each, with the columns they share, and
+so do several currents that share a bias. Several thermometers do not: the one at the
 sample is taken and the others are kept without a role, unless each stands with its own column ("T1, R1, T2, R2").
 """
 
@@ -15,16 +16,22 @@ import numpy as np
 
 from megabar.data import Note, Role
 from megabar.errors import DataError
+from megabar.io.conditions import common_conditions, heading_conditions
+from megabar.io.contact_names import HARMONICS
 from megabar.io.headings import Heading, read_heading
 from megabar.io.hints import ReadHints
-from megabar.io.table import Assigned, Plan, Table, shorten, some
+from megabar.io.spectra import CONDUCTANCES, guess_spectrum, headings_here, settle_spectrum, sweep_of
+from megabar.io.table import Assigned, Constant, Plan, Table, shorten, some
 from megabar.io.units import fits, is_unit
 
-QUANTITIES: Final = (Role.RESISTANCE, Role.RESISTIVITY, Role.VOLTAGE)
+QUANTITIES: Final = (Role.RESISTANCE, Role.RESISTIVITY, Role.VOLTAGE, *CONDUCTANCES, *HARMONICS)
 """What is measured: several columns of one of these are several curves."""
 
 _OWN: Final = (*QUANTITIES, Role.VOLTAGE_QUADRATURE, Role.CURRENT)
-_SHARED: Final = (Role.TEMPERATURE, Role.FIELD, Role.TIME, Role.PRESSURE, Role.ANGLE)
+_SHARED: Final = (Role.TEMPERATURE, Role.FIELD, Role.BIAS, Role.TIME, Role.PRESSURE, Role.ANGLE)
+_SWEPT_AT: Final = frozenset({Role.BIAS, Role.CURRENT, Role.FIELD, *CONDUCTANCES, *HARMONICS})
+"""Roles of which one is in a curve that a temperature from the words around it can describe."""
+
 _GUESS_BELOW: Final = 1000.0
 _GUESS_SPAN: Final = 1.5
 _GUESS_UNEVEN: Final = 1e-3
@@ -92,9 +99,11 @@ def plan_curves(table: Table, *, hints: ReadHints, file: str, notes: list[Note])
         notes.append(Note(f"columns without any value left out: {some(lost, limit=10)}"))
     usable = [i for i in range(len(heads)) if i not in empty and i not in table.texts]
     roles = _hinted_roles(table, hints, file=file)
+    heads = headings_here(heads, table, roles)
     for index in usable:
         roles.setdefault(index, _automatic_role(index, table, heads, hints))
     _settle_roles_by_unit(roles, heads, notes)
+    settle_spectrum(roles, heads, table, hints, notes)
     if not table.has_header and not hints.columns and not table.roles:
         _guess(table, roles, notes)
     errors = _errors(table, heads, roles, hints, file=file, notes=notes)
@@ -177,10 +186,10 @@ def _settle_roles_by_unit(roles: dict[int, Role], heads: Sequence[Heading], note
 
 
 def _guess(table: Table, roles: dict[int, Role], notes: list[Note]) -> None:
-    """Two bare columns are R(T) when the first can be a measured temperature; anything else is left to the user.
+    """Two bare columns are R(T) when the first can be a measured temperature, else a spectrum when they can be one.
 
-    It can be one when it is positive, below 1000, spans at least a factor 1.5 and is not evenly spaced (computed
-    grids, diffraction patterns and spectra are).
+    The first can be a temperature when it is positive, below 1000, spans at least a factor 1.5 and is not evenly spaced
+    (computed grids, diffraction patterns and spectra are).
     """
     if table.bare and len(table.numbers) == 2 and len(roles) == 2:
         first = table.numbers[0][np.isfinite(table.numbers[0])]
@@ -197,6 +206,8 @@ def _guess(table: Table, roles: dict[int, Role], notes: list[Note]) -> None:
                 )
             )
             return
+    if guess_spectrum(table, roles, notes):
+        return
     notes.append(
         Note("no header: the columns play no role until named under columns in the experiment file", level="warning")
     )
@@ -242,9 +253,8 @@ def _owner(index: int, head: Heading, heads: Sequence[Heading], roles: Mapping[i
 
 def _curves(columns: _Columns, hints: ReadHints, notes: list[Note]) -> tuple[Plan, ...]:
     """One plan for each column of the measured quantity, with what belongs to it and what all share."""
-    counts = {role: len(columns.of(role)) for role in QUANTITIES}
-    lead = max(counts, key=lambda role: counts[role])
-    leads: Sequence[int | None] = columns.of(lead) if counts[lead] else [None]
+    lead = _lead(columns)
+    leads: Sequence[int | None] = columns.of(lead) or [None]
     parts: list[dict[int, Role]] = [{} if index is None else {index: lead} for index in leads]
     for role in _SHARED:
         _share(role, columns, leads, parts, notes)
@@ -260,12 +270,54 @@ def _curves(columns: _Columns, hints: ReadHints, notes: list[Note]) -> tuple[Pla
         )
     names = _names(columns, leads) if len(leads) > 1 else [""]
     if len(leads) > 1 and not hinted:
-        notes.append(Note(f"{len(leads)} columns of {lead}: one curve each ({some(names, limit=10)})"))
+        notes.append(
+            Note(f"{len(leads)} columns of {lead.replace('_', ' ')}: one curve each ({some(names, limit=10)})")
+        )
+    common = common_conditions(columns.table.above, notes)
     plans = []
-    for part, name in zip(parts, names, strict=True):
+    for part, name, index in zip(parts, names, leads, strict=True):
         roles = {**part, **dict.fromkeys(rest, Role.OTHER)}
-        plans.append(Plan(name, tuple(Assigned(i, roles[i], columns.errors.get(i)) for i in sorted(roles))))
+        assigned = tuple(Assigned(i, roles[i], columns.errors.get(i)) for i in sorted(roles))
+        plans.append(Plan(name, assigned, index, _constants(part, index, columns, common)))
+    _note_constants(plans, common, notes)
     return tuple(plans)
+
+
+def _lead(columns: _Columns) -> Role:
+    """The measured quantity: the one with most columns, or the current where several share a bias."""
+    counts = {role: len(columns.of(role)) for role in QUANTITIES}
+    lead = max(counts, key=lambda role: counts[role])
+    currents = len(columns.of(Role.CURRENT))
+    if currents > max(1, counts[lead]) and sweep_of(columns.roles, columns.table) is not None:
+        return Role.CURRENT
+    return lead
+
+
+def _constants(
+    part: Mapping[int, Role], lead: int | None, columns: _Columns, common: Mapping[Role, Constant]
+) -> tuple[Constant, ...]:
+    """Temperature and field of a curve that has no column of them: from its heading or label, else from lines above.
+
+    Only where something else was swept: beside nothing but a voltage a temperature may be of anything.
+    """
+    present = set(part.values())
+    own = () if lead is None else columns.heads[lead].conditions
+    label = "" if lead is None else columns.table.labels.get(lead, "")
+    known = {**common, **{c.role: c for c in heading_conditions(label)[1]}, **{c.role: c for c in own}}
+    swept = {Role.TEMPERATURE: _SWEPT_AT, Role.FIELD: _SWEPT_AT - {Role.FIELD} | {Role.TEMPERATURE}}
+    return tuple(
+        known[role] for role in swept if role in known and role not in present and present.intersection(swept[role])
+    )
+
+
+def _note_constants(plans: Sequence[Plan], common: Mapping[Role, Constant], notes: list[Note]) -> None:
+    for role in (Role.TEMPERATURE, Role.FIELD):
+        found = [constant for plan in plans for constant in plan.constants if constant.role == role]
+        if found and any(constant is common.get(role) for constant in found):
+            notes.append(Note(f"{role} from a line above the table ({common[role].text!r}): the same for all rows"))
+        if own := [constant for constant in found if constant is not common.get(role)]:
+            texts = some([repr(constant.text) for constant in own], limit=10)
+            notes.append(Note(f"{role} of each curve from its heading ({texts})"))
 
 
 def _share(
@@ -282,7 +334,7 @@ def _share(
     best = min(found, key=lambda i: columns.heads[i].rank) if role == Role.TEMPERATURE else found[0]
     for part in parts:
         part[best] = role
-    if len(found) > 1 and role in (Role.TEMPERATURE, Role.FIELD):
+    if len(found) > 1 and role in (Role.TEMPERATURE, Role.FIELD, Role.BIAS):
         others = some([repr(columns.table.title(i)) for i in found if i != best])
         notes.append(
             Note(

@@ -39,11 +39,26 @@ class Assigned:
 
 
 @dataclass(frozen=True)
+class Constant:
+    """A number that holds for all rows of a curve, in the unit of its role, and the words that say so."""
+
+    role: Role
+    value: float
+    text: str
+    unit: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Which columns of a table make one curve; a name "" stands for the table's or the file's."""
+    """Which columns of a table make one curve; a name "" stands for the table's or the file's.
+
+    `lead` is the column of the measured quantity where several curves share the others.
+    """
 
     name: str
     columns: tuple[Assigned, ...]
+    lead: int | None = None
+    constants: tuple[Constant, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,7 @@ class Table:
     headings: as the file spells them, "" where there is none; has_header: whether the file names its columns;
     units: from a line of units or a property, None where the heading itself decides;
     name: of the sheet, group or segment, "" where the file holds one table;
-    bare: nothing stands above the numbers;
+    bare: nothing stands above the numbers; above: the lines there but for the header, which has the lines `header`;
     numbers: one array a column, shape (n,), NaN where a cell holds no number;
     texts: the cells of the columns that hold text instead of numbers;
     strays: text found in columns of numbers, as (row, text);
@@ -69,6 +84,8 @@ class Table:
     name: str = ""
     has_header: bool = True
     bare: bool = False
+    above: tuple[str, ...] = ()
+    header: tuple[int, ...] = ()
     texts: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     strays: Mapping[int, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     roles: Mapping[int, Role] = field(default_factory=dict)

@@ -77,8 +77,10 @@ def text_table(text: str, *, file: str, hints: ReadHints, notes: list[Note]) -> 
         begin = f"line {plain[0]}: {shorten(rows[0])!r}"
         raise DataError(f"{file}: no table of numbers found ({begin}){_header_alone(rows[-1])}")
     first = int(table.lines[0]) if table.lines.size else 0
-    preamble = "\n".join(lines[i - 1] for i in takewhile(first.__gt__, filled))[:_PREAMBLE]
-    return replace(table, metadata={"preamble": preamble} if preamble else {})
+    before = list(takewhile(first.__gt__, filled))
+    preamble = "\n".join(lines[i - 1] for i in before)[:_PREAMBLE]
+    beside = tuple(lines[i - 1] for i in before if i not in table.header)
+    return replace(table, above=beside, metadata={"preamble": preamble} if preamble else {})
 
 
 def _header_alone(line: str) -> str:

@@ -180,7 +180,7 @@ _CONDUCTANCE_QUANTA: Final[Mapping[str, str]] = {
 }
 _ARBITRARY: Final = frozenset(
     {"1", "a.u.", "au", "arb.u.", "arb.units", "arbunits", "arb.unit", "arb.", "arb", "arbitraryunits", "norm.", "norm"}
-    | {"normalised", "normalized", "rel.u.", "rel.units", "dimensionless"}
+    | {"normalised", "normalized", "rel.u.", "rel.units", "dimensionless", "gn", "g_n", "1/rn", "1/r_n"}
 )
 _CYRILLIC: Final[Mapping[str, str]] = {
     "К": "K",
