@@ -94,6 +94,19 @@ def test_one_file_with_everything_said_on_the_command_line(megabar: Run, tmp_pat
     assert content["measurements"][0]["settings"]["full_curve"] is False
 
 
+def test_several_files_are_one_measurement(megabar: Run, tmp_path: Path) -> None:
+    files = [write_curve(tmp_path / f"{name}.csv", transition=tc) for name, tc in {"a": 40.0, "b": 50.0}.items()]
+    status, out, err = megabar(
+        "fit", "resistance", *files, tmp_path / "gone.csv", "--set", "full_curve=false", "--output", tmp_path / "out"
+    )
+    assert (status, err) == (0, [])
+    assert out[0].startswith("a and 1 more")
+    assert any("left out: gone.csv: there is no such file" in line for line in out)
+    content = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert {source["file"] for e in content["estimates"] for source in e["sources"]} == {"a.csv", "b.csv"}
+    assert {e["labels"].get("curve") for e in content["estimates"]} == {"a", "b"}
+
+
 def test_one_file_alone_writes_nothing(megabar: Run, tmp_path: Path) -> None:
     file = write_curve(tmp_path / "a.csv", transition=40.0)
     assert megabar("fit", "resistance", file, "--set", "full_curve=false")[0] == 0

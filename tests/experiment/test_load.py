@@ -185,6 +185,66 @@ def test_files_outside_of_the_folder(tmp_path: Path, file: str, reason: str) -> 
     assert line.endswith(reason)
 
 
+def test_several_files_are_one_measurement(tmp_path: Path) -> None:
+    text = '[[measurement]]\nname = "a"\nkind = "resistance"\nfile = ["raw/b.csv", "a.csv"]\n'
+    (measurement,) = load(write(tmp_path, text)).measurements
+    assert measurement.files == ("raw/b.csv", "a.csv")
+    assert measurement.paths == (tmp_path.resolve() / "raw" / "b.csv", tmp_path.resolve() / "a.csv")
+    assert (measurement.file, measurement.path) == (measurement.files[0], measurement.paths[0])
+
+
+@pytest.mark.parametrize(
+    ("file", "lines"),
+    [
+        (
+            '["a.csv", "../b.csv"]',
+            ['file[1]: found "../b.csv", which leads out of the experiment folder; allowed: a path inside it'],
+        ),
+        (
+            '["/etc/passwd", "C:/x"]',
+            [
+                'file[0]: found "/etc/passwd"; allowed: a path relative to the experiment folder',
+                'file[1]: found "C:/x"; allowed: a path relative to the experiment folder',
+            ],
+        ),
+        (
+            '["a.csv", "raw/../a.csv"]',
+            ['file[1]: found "raw/../a.csv", which the list names before; allowed: each file once'],
+        ),
+        ('["a.csv", 3]', ['file[1]: found 3; allowed: text in "quotes"']),
+        ('["a.csv", ""]', ['file[1]: found ""; allowed: text that is not empty']),
+        ("[]", ['file: found []; allowed: text in "quotes" or a list with at least 1']),
+        ("3", ['file: found 3; allowed: text in "quotes" or a list in [brackets]']),
+        ("{}", ['file: found {}; allowed: text in "quotes" or a list in [brackets]']),
+    ],
+)
+def test_wrong_lists_of_files(tmp_path: Path, file: str, lines: list[str]) -> None:
+    assert failures(tmp_path, bad(file=file)) == [f"bad: {line}" for line in lines]
+
+
+@pytest.mark.parametrize("file", ['"raw/*.csv"', '["a.csv", "run?.csv"]', '"run[1-3].csv"'])
+def test_patterns_are_refused(tmp_path: Path, file: str) -> None:
+    (line,) = failures(tmp_path, bad(file=file))
+    assert 'a pattern; allowed: the files themselves, several as a list: ["a.txt", "b.txt"]' in line
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "run[1].csv").write_text("1")
+    assert failures(tmp_path, bad(file='"run[1].csv"')) == []
+
+
+def test_constants_in_the_reading_hints(tmp_path: Path) -> None:
+    text = GOOD + "read = {constants = {temperature = 2.0, field = [0, 1.5]}}\n"
+    (measurement,) = load(write(tmp_path, text)).measurements
+    assert dict(measurement.read.constants) == {"temperature": (2.0,), "field": (0.0, 1.5)}
+    assert failures(tmp_path, bad(read='{constants = {temperature = "2 K"}}')) == [
+        'bad: read.constants.temperature: found "2 K"; allowed: a number, or a list with one for each curve'
+    ]
+    assert failures(tmp_path, bad(read="{constants = {temperature = -2}}")) == [
+        "bad: read.constants: temperature: found -2; allowed: K, from 0 on"
+    ]
+
+
 def test_a_circle_of_links(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")

@@ -96,6 +96,48 @@ def test_every_estimate_names_its_file_with_its_hash(done: ExperimentResult) -> 
         assert estimate["sources"] == [{"file": file, "sha256": hashes[file]}]
 
 
+def test_several_files_are_one_measurement(tmp_path: Path) -> None:
+    for seed, name in enumerate(("a", "b", "c")):
+        write_curve(tmp_path / f"{name}.csv", transition=40.0 + 5 * seed, seed=seed)
+    (tmp_path / "b.csv").write_text("T (K),R (Ohm)\n")
+    (tmp_path / "experiment.toml").write_text(
+        '[[measurement]]\nname = "three"\nkind = "resistance"\nfile = ["a.csv", "b.csv", "c.csv"]\n'
+        "settings = {full_curve = false}\n"
+    )
+    outcome = analyse(tmp_path)
+    assert (outcome.exit_status, outcome.failures) == (0, ())
+    (result,) = outcome.results
+    found = {e.labels["curve"]: e.value for e in result.find("critical_temperature", criterion="R/R(onset) = 0.50")}
+    assert found == {"a": pytest.approx(40.0, abs=0.5), "c": pytest.approx(50.0, abs=0.5)}
+    assert any(n.level == "warning" and n.text.startswith("left out: b.csv: no ") for n in result.notes)
+    sources = [
+        {"file": name, "sha256": hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}
+        for name in ("a.csv", "c.csv")
+    ]
+    content = json.loads((outcome.output / "results.json").read_text())
+    assert all(estimate["sources"] == sources for estimate in content["estimates"])
+    page = unescape((outcome.output / "report.html").read_text())
+    assert all(source[key] in page for source in sources for key in ("file", "sha256"))
+
+
+def test_when_none_of_its_files_can_be_read_the_measurement_fails(folder: Path) -> None:
+    text = (folder / "experiment.toml").read_text()
+    (folder / "experiment.toml").write_text(text.replace('"raw/low.csv"', '["raw/x.csv", "raw/y.csv"]'))
+    outcome = analyse(folder)
+    (failure,) = outcome.failures
+    assert failure.measurement == "low"
+    assert failure.message.startswith("none of 2 files can be read: raw/x.csv: there is no such file")
+    assert len(outcome.results) == 2
+
+
+def test_results_do_not_go_where_any_of_the_files_lies(folder: Path) -> None:
+    write_curve(folder / "results" / "more.csv", transition=30.0)
+    text = (folder / "experiment.toml").read_text()
+    (folder / "experiment.toml").write_text(text.replace('"raw/low.csv"', '["raw/low.csv", "results/more.csv"]'))
+    with pytest.raises(ExperimentError, match=r"results: holds the input file more\.csv"):
+        analyse(folder)
+
+
 def test_the_same_folder_gives_the_same_bytes_anywhere(done: ExperimentResult, tmp_path: Path) -> None:
     copy = shutil.copytree(done.folder, tmp_path / "else" / "experiment", ignore=shutil.ignore_patterns("results"))
     first, second = tree(done.output), tree(analyse(copy, output=tmp_path / "out").output)

@@ -109,7 +109,7 @@ def analyse(
 @app.command()
 def fit(
     kind: Annotated[str, typer.Argument(help="What was measured, for instance: resistance.")],
-    file: Annotated[Path, typer.Argument(help="The data file.")],
+    file: Annotated[list[Path], typer.Argument(help="The data file; several files are one measurement.")],
     setting: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the analysis; may be repeated.")
     ] = None,
@@ -121,7 +121,7 @@ def fit(
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write report, tables and figures there.")] = None,
 ) -> int:
-    """Analyse one file without an experiment file."""
+    """Analyse one measurement without an experiment file."""
     from megabar.cli.arguments import parse_columns, parse_pairs, parse_settings
     from megabar.cli.summary import show_result
     from megabar.experiment.single import fit_file

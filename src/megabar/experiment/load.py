@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,26 +19,36 @@ from megabar.io.hints import ReadHints
 from megabar.report.model import Failure
 
 FILE_NAME = "experiment.toml"
+_PATTERN = re.compile(r"[*?]|\[.+\]")
 
 
 @dataclass(frozen=True)
 class Measurement:
     """One measurement ready to be done.
 
-    `path` lies inside the experiment folder (whether it exists is found out on reading), `file` is the path as written.
+    `paths` lie inside the experiment folder (whether they exist is found out on reading), `files` are these paths as
+    written; `path` and `file` are the first of them.
     `settings` is an object of the kind's Settings class.
     """
 
     name: str
     kind: Kind
-    file: str
-    path: Path
+    files: tuple[str, ...]
+    paths: tuple[Path, ...]
     read: ReadHints
     settings: Any
     cell: str
     pressure: Pressure | None
     run: str
     notes: str
+
+    @property
+    def file(self) -> str:
+        return self.files[0]
+
+    @property
+    def path(self) -> Path:
+        return self.paths[0]
 
 
 @dataclass(frozen=True)
@@ -165,16 +176,16 @@ def _check_measurement(item: Any, folder: Path, cells: Mapping[str, Cell]) -> tu
         settings, settings_problems = check(kind.settings, raw.get("settings", {}), where=("settings",))
         more += settings_problems
     problems += [problem for problem in more if problem not in problems]
-    path, place_problems = _check_places(raw, folder, cells)
+    paths, place_problems = _check_places(raw, folder, cells)
     problems += place_problems
-    if problems or row is None or kind is None or path is None:
+    if problems or row is None or kind is None:
         return None, problems
     pressure = None if row.pressure is None else _pressure(row.pressure, cells.get(row.cell or ""))
     measurement = Measurement(
         name=row.name,
         kind=kind,
-        file=row.file,
-        path=path,
+        files=(row.file,) if isinstance(row.file, str) else row.file,
+        paths=paths,
         read=hints,
         settings=settings,
         cell=row.cell or "",
@@ -194,17 +205,35 @@ def _check_kind(name: Any) -> tuple[Kind | None, list[str]]:
         return None, [str(error)]
 
 
-def _check_places(raw: Mapping[str, Any], folder: Path, cells: Mapping[str, Cell]) -> tuple[Path | None, list[str]]:
-    """Where its file is, and what is wrong with its file and its cell."""
+def _check_places(
+    raw: Mapping[str, Any], folder: Path, cells: Mapping[str, Cell]
+) -> tuple[tuple[Path, ...], list[str]]:
+    """Where its files are, and what is wrong with its files and its cell."""
     problems = []
-    cell, file, path = raw.get("cell"), raw.get("file"), None
+    cell, file = raw.get("cell"), raw.get("file")
     if isinstance(cell, str) and cell not in cells:
         known = ", ".join(cells) or "none, since there is no [[cell]]"
         problems.append(f"cell: found {found_text(cell)}; allowed: {known}{did_you_mean(cell, list(cells))}")
-    if isinstance(file, str) and file.isprintable():
-        path, outside = resolve_inside(folder, file)
-        problems += [f"file: {outside}"] if outside else []
-    return path, problems
+    paths: list[Path] = []
+    for number, written in enumerate(file if isinstance(file, list) else [file]):
+        if not isinstance(written, str) or not written.isprintable():
+            continue  # the schema has said so
+        where = f"file[{number}]" if isinstance(file, list) else "file"
+        path, problem = _check_file(folder, written)
+        if path is not None and path in paths:
+            problem = f"found {found_text(written)}, which the list names before; allowed: each file once"
+        problems += [f"{where}: {problem}"] if problem else []
+        paths += [path] if path is not None else []
+    return tuple(paths), problems
+
+
+def _check_file(folder: Path, written: str) -> tuple[Path | None, str]:
+    """The place of one file; or None and why it is refused."""
+    path, outside = resolve_inside(folder, written)
+    if path is not None and _PATTERN.search(written) and not path.exists():
+        names = 'allowed: the files themselves, several as a list: ["a.txt", "b.txt"]'
+        return None, f"found {found_text(written)}, a pattern; {names}"
+    return path, outside
 
 
 def resolve_inside(folder: Path, written: str) -> tuple[Path | None, str]:

@@ -69,7 +69,8 @@ def analyse(
     started = datetime.now(UTC)
     experiment = load(folder)
     target = experiment.folder / experiment.table.output.folder if output is None else Path(output)
-    inputs = (experiment.folder / FILE_NAME, *(measurement.path for measurement in experiment.measurements))
+    raw = (path for measurement in experiment.measurements for path in measurement.paths)
+    inputs = (experiment.folder / FILE_NAME, *raw)
     target = check_output(target, inputs)
     done = _measure(experiment, progress or _silent)
     trends, trend_failures = _trends(experiment, done.results)
@@ -106,6 +107,8 @@ def fit(kind: str, recording: Recording, settings: Any = None) -> Result:
         if problems:
             raise ExperimentError("\n".join(problems))
     name = Path(recording.source.file).stem
+    if recording.more_sources:
+        name += f" and {len(recording.more_sources)} more"
     return _complete(chosen.analyse(recording, settings, measurement=name), recording)
 
 
@@ -128,8 +131,8 @@ def _measure(experiment: Experiment, progress: Progress) -> _Done:
 
         inside(0.0)
         try:
-            recording = read_with(measurement.path, measurement.read, root=experiment.folder)
-            done.inputs[recording.source.file] = recording.source
+            recording = read_with(measurement.paths, measurement.read, root=experiment.folder)
+            done.inputs.update((source.file, source) for source in recording.sources)
             result = measurement.kind.analyse(
                 recording, measurement.settings, measurement=measurement.name, progress=inside
             )
@@ -140,10 +143,10 @@ def _measure(experiment: Experiment, progress: Progress) -> _Done:
 
 
 def _complete(result: Result, recording: Recording, *, simulated: bool = False) -> Result:
-    """What every result has to say, whether its analysis said it or not: its file, and that data are made up."""
+    """What every result has to say, whether its analysis said it or not: its files, and that data are made up."""
     return replace(
         result,
-        sources=result.sources or (recording.source,),
+        sources=tuple(dict.fromkeys((*recording.sources, *result.sources))),
         simulated=simulated or result.simulated or any(curve.simulated for curve in recording.curves),
         digitised=result.digitised or any(curve.digitised for curve in recording.curves),
     )

@@ -23,6 +23,7 @@ _ALLOWED = {
     "bool_parsing": "true or false",
     "list_type": "a list in [brackets]",
     "tuple_type": "a list in [brackets]",
+    "string_too_short": "text that is not empty",
     "dict_type": "a table",
     "mapping_type": "a table",
     "model_type": "a table",
@@ -101,6 +102,8 @@ def _line(
 
 def _allowed(item: Mapping[str, Any]) -> str:
     text = _ALLOWED.get(item["type"])
+    if item["type"] == "too_short":
+        text = f"a list with at least {item['ctx']['min_length']}"
     if text is None:
         text = str(item["msg"]).removeprefix("Input should be ").removeprefix("Value error, ").removeprefix("allowed: ")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text

@@ -92,15 +92,16 @@ class Cell(Table):
 
 
 class MeasurementTable(Table):
-    """One file to analyse.
+    """One measurement to analyse.
 
-    `file` is relative to the experiment folder and inside it. `read` holds the reading hints (columns, units ...),
-    `settings` those of the analysis of this kind; both are checked against their own models by the loader.
+    `file` is relative to the experiment folder and inside it; a list of files is one measurement in several. `read`
+    holds the reading hints (columns, units ...), `settings` those of the analysis of this kind; both are checked
+    against their own models by the loader.
     """
 
     name: Name
     kind: Name
-    file: PathText
+    file: PathText | Annotated[tuple[PathText, ...], Field(min_length=1)]
     cell: Name | None = None
     pressure: PressureTable | None = None
     run: Text = ""

@@ -1,8 +1,8 @@
-"""One file without an experiment file: what `megabar fit` does."""
+"""One measurement without an experiment file: what `megabar fit` does."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from megabar.io.reader import read_with
 
 
 def fit_file(
-    file: str | Path,
+    file: str | Path | Sequence[str | Path],
     *,
     kind: str,
     hints: Mapping[str, Any],
@@ -30,16 +30,18 @@ def fit_file(
 ) -> Result:
     """Read `file` with the reading hints, analyse it as `kind` and, where `output` is given, write the results there.
 
+    Several files are one measurement.
+
     ExperimentError: unknown kind, wrong hints, settings or output folder. DataError: the file does not suit.
     """
     started = datetime.now(UTC)
-    file = Path(file)
+    files = [Path(file)] if isinstance(file, str | Path) else [Path(one) for one in file]
     find_kind(kind)
     checked, problems = check(ReadHints, dict(hints), where=("read",))
     if problems:
         raise ExperimentError("\n".join(problems))
-    target = None if output is None else check_output(Path(output), [file])
-    result = fit(kind, read_with(file, checked), settings)
+    target = None if output is None else check_output(Path(output), files)
+    result = fit(kind, read_with(files, checked), settings)
     if target is not None:
         report = report_of_one(result, command=command)
         publish(target, partial(write_everything, report=report, started=started))

@@ -38,6 +38,19 @@ ColumnNames = Annotated[tuple[ColumnName, ...], BeforeValidator(_as_tuple), Fiel
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
+def _numbers(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (value,)
+    if isinstance(value, list | tuple) and value:
+        return value
+    raise ValueError("allowed: a number, or a list with one for each curve")
+
+
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Numbers = Annotated[tuple[Finite, ...], BeforeValidator(_numbers)]
+"""One number, or a list with one for each curve."""
+
+
 class Digitised(BaseModel):
     """The curve was read off a printed figure: which one, and how well each column could be read.
 
@@ -59,7 +72,8 @@ class ReadHints(BaseModel):
     delimiter: one character or tab, comma, semicolon, pipe, space; decimal: "." or ",";
     skip_lines: lines at the top that are not looked at; sheet: name or number (from 1) of the sheet;
     curve: names of the curves to keep; digitised: see `Digitised`;
-    group: heading or number of the column that tells curves apart which share the other columns.
+    group: heading or number of the column that tells curves apart which share the other columns;
+    constants: role -> number in the program's unit (K, T, mV ...) that held for all rows, or a list with one a curve.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,6 +88,7 @@ class ReadHints(BaseModel):
     curve: Names = ()
     digitised: Digitised | None = None
     group: ColumnName | None = None
+    constants: Mapping[Role, Numbers] = {}
 
     @field_validator("delimiter")
     @classmethod
@@ -84,11 +99,18 @@ class ReadHints(BaseModel):
             return DELIMITERS[value.lower()]
         raise ValueError(f"allowed: one character or {', '.join(DELIMITERS)}")
 
-    @field_validator("columns", "errors")
+    @field_validator("columns", "errors", "constants")
     @classmethod
     def _measured_roles(cls, value: Mapping[Role, Any]) -> Mapping[Role, Any]:
         if Role.OTHER in value:
             raise ValueError(f"allowed roles: {', '.join(role for role in Role if role != Role.OTHER)}")
+        return value
+
+    @field_validator("constants")
+    @classmethod
+    def _above_absolute_zero(cls, value: Mapping[Role, Numbers]) -> Mapping[Role, Numbers]:
+        if below := [number for number in value.get(Role.TEMPERATURE, ()) if number < 0]:
+            raise ValueError(f"temperature: found {below[0]:g}; allowed: K, from 0 on")
         return value
 
 

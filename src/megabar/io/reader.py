@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,8 +18,9 @@ from megabar.io.decode import is_text, refuse_binary
 from megabar.io.hints import ReadHints, hints_from
 from megabar.io.labview import is_lvm, is_tdms, read_lvm, read_tdms
 from megabar.io.quantum_design import is_quantum_design, read_quantum_design
+from megabar.io.several import finished, joined
 from megabar.io.spreadsheet import is_spreadsheet, read_spreadsheet
-from megabar.io.table import Reading, some
+from megabar.io.table import Reading
 from megabar.io.text import read_text
 
 MAX_BYTES: Final = 64 * 1024**2
@@ -53,23 +55,55 @@ READERS: Final = (
 """All formats, the particular before the general; the first that recognises a file reads it."""
 
 
-def read(path: str | Path, *, root: Path | None = None, **hints: Any) -> Recording:
+def read(path: str | Path | Sequence[str | Path], *, root: Path | None = None, **hints: Any) -> Recording:
     """The curves in a file of measurements, in the program's units, with notes on all that was dropped or guessed.
 
     The format is recognised by the content, not the name: delimited text, Quantum Design .dat, Excel and
     OpenDocument sheets, LabVIEW .lvm and .tdms. `hints` are the fields of `ReadHints`, for what is not found alone.
     With `root` (the experiment folder) the source is named by its path relative to it, else by its bare name.
+    A sequence of paths is one measurement that consists of several files: the curves of all, each named by its file;
+    a file that cannot be read is left out with a warning as long as another can.
 
     DataError, in one line that names the file and the remedy: missing, empty, unreadable or larger than `MAX_BYTES`,
     outside `root`, of an unknown format, without rows, unknown unit, missing column, text in a column of numbers.
     """
-    return read_with(path, hints_from(hints, file=Path(path).name), root=root)
+    first = path if isinstance(path, str | Path) else next(iter(path), "no file")
+    return read_with(path, hints_from(hints, file=Path(first).name), root=root)
 
 
-def read_with(path: str | Path, hints: ReadHints, *, root: Path | None = None) -> Recording:
+def read_with(path: str | Path | Sequence[str | Path], hints: ReadHints, *, root: Path | None = None) -> Recording:
     """`read` with the hints in their model, as the experiment file holds them."""
-    path = Path(path)
-    file = _label(path, root)
+    if isinstance(path, str | Path):
+        return finished(_read_file(Path(path), hints, file=_label(Path(path), root)), hints)
+    paths = _labelled([Path(one) for one in path], root)
+    if not paths:
+        raise DataError("no file to read: name at least one")
+    if len(paths) == 1:
+        ((file, one),) = paths.items()
+        return finished(_read_file(one, hints, file=file), hints)
+    found: dict[str, Recording | DataError] = {}
+    for file, one in paths.items():
+        try:
+            found[file] = _read_file(one, hints, file=file)
+        except DataError as error:
+            found[file] = error
+    return finished(joined(found), hints)
+
+
+def _labelled(paths: Sequence[Path], root: Path | None) -> dict[str, Path]:
+    """Files by their labels, which tell those of equal names apart; DataError for a file that is named twice."""
+    labels = [_label(path, root) for path in paths]
+    if root is None and len(set(labels)) < len(labels):
+        whole = [Path(os.path.abspath(path)) for path in paths]
+        common = os.path.commonpath([path.parent for path in whole])
+        labels = [path.relative_to(common).as_posix() for path in whole]
+    if twice := [label for label, count in Counter(labels).items() if count > 1]:
+        raise DataError(f"{twice[0]}: named twice in one measurement; name each file once")
+    return dict(zip(labels, paths, strict=True))
+
+
+def _read_file(path: Path, hints: ReadHints, *, file: str) -> Recording:
+    """All curves of one file; `file` is what messages and the source call it."""
     data = _bytes(path, file=file)
     reader = next((reader for reader in READERS if reader.recognises(data)), None)
     if reader is None:
@@ -85,8 +119,7 @@ def read_with(path: str | Path, hints: ReadHints, *, root: Path | None = None) -
     if hints.digitised is not None:
         notes.append(Note(f"digitised from {hints.digitised.figure}"))
     source = Source(file, hashlib.sha256(data).hexdigest())
-    named = _named(curves, stem=path.stem)
-    return Recording(source, reading.format, _kept(named, hints, file=file), tuple(dict.fromkeys(notes)))
+    return Recording(source, reading.format, tuple(_named(curves, stem=path.stem)), tuple(dict.fromkeys(notes)))
 
 
 def _label(path: Path, root: Path | None) -> str:
@@ -135,12 +168,3 @@ def _named(curves: Sequence[Curve], *, stem: str) -> list[Curve]:
         seen[name] += 1
         named.append(replace(curve, name=f"{name} ({seen[name]})" if name in repeated else name))
     return named
-
-
-def _kept(curves: Sequence[Curve], hints: ReadHints, *, file: str) -> tuple[Curve, ...]:
-    names = {curve.name.casefold() for curve in curves}
-    if missing := [name for name in hints.curve if name.casefold() not in names]:
-        found = some([repr(curve.name) for curve in curves], limit=20)
-        raise DataError(f"{file}: no curve {missing[0]!r}; found: {found}")
-    wanted = {name.casefold() for name in hints.curve}
-    return tuple(curve for curve in curves if not wanted or curve.name.casefold() in wanted)
