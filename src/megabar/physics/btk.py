@@ -20,17 +20,20 @@ Sources: G. E. Blonder, M. Tinkham and T. M. Klapwijk, Phys. Rev. B 25, 4515 (19
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from megabar.constants import BOLTZMANN_MEV
 from megabar.errors import DomainError
+from megabar.physics._angular import Harmonic, angular_spectrum
 from megabar.physics._arrays import FloatArray, finite, like, non_negative, non_negative_number
 from megabar.physics._smearing import Spectrum, smeared
 
 ComplexArray = NDArray[np.complex128]
+
+Symmetry = Literal["s", "d", "anisotropic s"]
 
 _LARGEST_BARRIER: Final = 1e4
 """Beyond, 1 - t |gamma|^2 loses the digits that the accuracy promises; the tunnelling limit is `dynes`."""
@@ -109,6 +112,54 @@ def conductance_distribution(
         return total
 
     return evaluated(spectrum, bias, temperature=temperature, edges=tuple(gap), width=gamma)
+
+
+def conductance_anisotropic(
+    bias: ArrayLike,
+    *,
+    gap: float,
+    broadening: float,
+    barrier: float,
+    temperature: float,
+    symmetry: Symmetry,
+    angle: float = 0.0,
+    anisotropy: float = 0.0,
+) -> FloatArray | float:
+    """Normalised dI/dV of a planar contact on a superconductor whose gap depends on the direction in the plane.
+
+        G(V) = int d phi cos(phi) G_S(V, phi) / int d phi cos(phi) t(phi),   t(phi) = 1/(1 + Z^2/cos^2(phi)),
+
+    phi from -pi/2 to pi/2 about the normal, G_S the conductance of a direction with the gaps that it meets before and
+    after reflection (`physics._angular`). So each direction counts with cos(phi) and its normal transmission; an
+    average of normalised curves over cos(phi) alone differs by 4 to 10 %. symmetry, with theta = phi - angle:
+    "s" Delta; "d" Delta cos(2 theta), angle 0 a lobe and pi/4 a node along the normal, where bound states make a peak
+    at zero bias; "anisotropic s" Delta (1 + a cos(4 theta)), a = anisotropy within -1 .. 1 (0 for the others).
+    gap, broadening: meV, >= 0; barrier Z: 0 to 1e4; temperature: K, >= 0; angle: rad. Error below 1e-6 of the normal
+    conductance for T > 0 above 0.05 K. DomainError outside these ranges. Sources: Y. Tanaka and S. Kashiwaya, Phys.
+    Rev. Lett. 74, 3451 (1995); S. Kashiwaya et al., Phys. Rev. B 53, 2667 (1996); D. Daghero and R. S. Gonnelli,
+    Supercond. Sci. Technol. 23, 043001 (2010).
+    """
+    delta, gamma = non_negative_number("gap", gap, "meV"), broadening_of(broadening)
+    transparency_of(barrier)
+    shape = _shape(delta, symmetry, angle, anisotropy)
+    if delta == 0.0:
+        return evaluated(lambda e: np.ones(e.shape), bias, temperature=temperature, edges=(0.0,), width=gamma)
+    spectrum = angular_spectrum(shape, broadening=gamma, barrier=float(barrier))
+    return evaluated(spectrum, bias, temperature=temperature, edges=shape.edges, width=gamma)
+
+
+def _shape(gap: float, symmetry: Symmetry, angle: float, anisotropy: float) -> Harmonic:
+    if symmetry not in get_args(Symmetry):
+        raise DomainError(f"symmetry must be one of {', '.join(get_args(Symmetry))}, found {symmetry!r}")
+    if not np.isfinite(angle):
+        raise DomainError(f"angle must be finite (rad), found {angle}")
+    if not -1.0 <= anisotropy <= 1.0:
+        raise DomainError(f"anisotropy must lie within -1 .. 1, found {anisotropy}")
+    if anisotropy != 0.0 and symmetry != "anisotropic s":
+        raise DomainError(f'anisotropy {anisotropy:g} has no meaning for symmetry "{symmetry}": use "anisotropic s"')
+    if symmetry == "d":
+        return Harmonic(gap, 0.0, 1.0, 2, float(angle))
+    return Harmonic(gap, 1.0, float(anisotropy), 4, float(angle))
 
 
 def conductance_polarised(
