@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, stdtrit
 
 from megabar.analysis.criteria import Bracket, Criteria, Geometry, Windows, evaluate, noise_by_zone, replicates
 from megabar.analysis.smoothing import local_parabola
@@ -112,6 +113,7 @@ def _quiet(
 
 def _criteria(x: FloatArray, central: Criteria, varied: Sequence[Criteria]) -> dict[str, Criterion]:
     few = central.geometry.points_in_transition < FEW_POINTS
+    widening = _widening(x.size, next(iter(central.values.values())).size - 1)
     result = {}
     for name, values in central.values.items():
         value = _finite(values[0])
@@ -120,14 +122,24 @@ def _criteria(x: FloatArray, central: Criteria, varied: Sequence[Criteria]) -> d
         result[name] = Criterion(
             name=name,
             value=value,
-            error=_standard_deviation(values[1:]) if value is not None else None,
+            error=_standard_deviation(values[1:], widening) if value is not None else None,
             window=0.5 * (max(*spread, value) - min(*spread, value)) if value is not None and spread else None,
             sampling=sampling,
         )
     return result
 
 
-def _standard_deviation(values: FloatArray) -> float | None:
+def _widening(points: int, copies: int) -> float:
+    """What a standard deviation is multiplied with to cover 68.27 % although it is itself an estimate (Student's t).
+
+    Its relative variance is 1/(2 copies) from the copies and 1.5/points from the noise, whose sixth differences share
+    points, so that about a third of them are independent.
+    """
+    freedom = 1.0 / (1.0 / max(copies - 1, 1) + 3.0 / points)
+    return float(stdtrit(max(freedom, 2.0), ndtr(1.0)))
+
+
+def _standard_deviation(values: FloatArray, widening: float) -> float | None:
     """None when more than a tenth of the copies did not reach the criterion: then it is not a number with an error."""
     reached = values[np.isfinite(values)]
     if reached.size < 0.9 * values.size or reached.size < 2:
@@ -136,7 +148,7 @@ def _standard_deviation(values: FloatArray) -> float | None:
     # but a single copy thrown far away by a false crossing does not: cut at six of those half-distances.
     low, middle, high = np.quantile(reached, [0.1587, 0.5, 0.8413])
     near = reached[np.abs(reached - middle) <= 6.0 * max(0.5 * (high - low), 1e-300)]
-    return float(near.std(ddof=1)) if near.size > 1 else None
+    return float(widening * near.std(ddof=1)) if near.size > 1 else None
 
 
 def _spacing(x: FloatArray, value: float) -> float:
