@@ -118,7 +118,7 @@ def _role(tokens: Sequence[str]) -> Role | None:
 
 def states_condition(line: str) -> bool:
     """Whether a line begins with a temperature or field that held, so that it is no header."""
-    begin = _COMMENT.sub("", line.replace('"', "")).strip(" '")
+    begin = " ".join(_COMMENT.sub("", line.replace('"', "")).strip(" '").split())
     return any(begin.startswith(condition.text[:20]) for condition, _ in line_conditions(line))
 
 

@@ -112,6 +112,7 @@ def _segment(segment: Mapping[str, Any], content: Mapping[Any, Any], number: int
         name=f"segment {number}" if count > 1 else "",
         roles=roles,
         place="row",
+        above=tuple(metadata.get("Description", "").splitlines()),
         metadata=metadata,
     )
 

@@ -20,7 +20,7 @@ from megabar.data.recording import FloatArray
 from megabar.errors import DataError
 from megabar.io.conditions import states_condition
 from megabar.io.headings import read_heading
-from megabar.io.table import MAX_COLUMNS, Table, column, number, shorten, some
+from megabar.io.table import MAX_COLUMNS, Table, column, in_brackets, number, shorten, some
 from megabar.io.units import fits, is_unit
 
 Row = TypeVar("Row")
@@ -181,7 +181,7 @@ def _find_header(above: Sequence[tuple[int, Splitter]], width: int, filled: int)
 
 def _known(fields: Sequence[str]) -> int:
     """How many of `fields` are names that are known (a unit in brackets alone is none, nor is G, the gauss)."""
-    heads = [read_heading(field) for field in fields if field.strip()[:1] not in ("(", "[") and field.strip() != "G"]
+    heads = [read_heading(field) for field in fields if not in_brackets(field) and field.strip() != "G"]
     return sum(head.role != Role.OTHER and not head.by_unit for head in heads)
 
 

@@ -245,7 +245,11 @@ def _errors(
 
 def _owner(index: int, head: Heading, heads: Sequence[Heading], roles: Mapping[int, Role]) -> int | None:
     if head.role != Role.OTHER:
-        same = [i for i, role in roles.items() if role == head.role and heads[i].key == head.key]
+        same = [
+            i
+            for i, role in roles.items()
+            if role != Role.OTHER and head.role in (role, heads[i].role) and heads[i].key == head.key
+        ]
         return min(same, key=lambda i: abs(index - i), default=None)
     before = index - 1
     return before if roles.get(before, Role.OTHER) != Role.OTHER else None

@@ -6,6 +6,7 @@ a spectrum and the first of two lock-in amplifiers in R(T), and dI/dV without a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from megabar.data import Note, Role
 from megabar.data.recording import FloatArray
+from megabar.io.conditions import states_condition
 from megabar.io.contact_names import HARMONICS
 from megabar.io.headings import Heading
 from megabar.io.hints import ReadHints
@@ -23,6 +25,7 @@ CONDUCTANCES: Final = (Role.CONDUCTANCE, Role.NORMALISED_CONDUCTANCE, Role.DIFFE
 VOLTS_BELOW: Final = 0.25
 """A bias without a unit is in mV, unless its largest value is below this: spectra reach over the gap, some mV."""
 
+_FIELD_WORDS: Final = re.compile(r"field|tesla|oersted|magnet|\b(?:k?Oe|emu)\b", re.IGNORECASE)
 _LEAST_ROWS: Final = 10
 _MOSTLY: Final = 0.9
 _END_SHARE: Final = 0.05
@@ -154,11 +157,15 @@ def _words(role: Role) -> str:
 
 
 def guess_spectrum(table: Table, roles: dict[int, Role], notes: list[Note]) -> bool:
-    """Two columns without a header as a spectrum, where the first runs over both signs and the second is positive."""
+    """Two columns without a header as a spectrum, where the first runs over both signs and the second is positive.
+
+    A sweep of the field may look the same, so that lines above which speak of one stop the guess.
+    """
     if len(table.numbers) != 2 or len(roles) != 2 or len(table.lines) < _LEAST_ROWS:
         return False
+    about_field = [line for line in table.above if _FIELD_WORDS.search(line) and not states_condition(line)]
     bias, values = table.numbers
-    if not spans_both_signs(bias) or not mostly_positive(values):
+    if about_field or not spans_both_signs(bias) or not mostly_positive(values):
         return False
     role = Role.NORMALISED_CONDUCTANCE if near_one_at_its_ends(bias, values) else Role.CONDUCTANCE
     roles.update({0: Role.BIAS, 1: role})

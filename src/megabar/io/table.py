@@ -150,6 +150,12 @@ def column(cells: Sequence[str], *, decimal: str = ".") -> tuple[FloatArray, lis
     return values, strays
 
 
+def in_brackets(field: str) -> bool:
+    """Whether a field of a header is nothing but what stands in one pair of brackets, as units do: "(K)"."""
+    text = field.strip()
+    return text[:1] in ("(", "[") and not any(bracket in text[1:-1] for bracket in ")]")
+
+
 def some(items: Sequence[object], *, limit: int = 5) -> str:
     """The first few of `items` for a message: "3, 7, 12 and 4 more"."""
     shown = ", ".join(str(item) for item in items[:limit])

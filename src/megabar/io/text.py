@@ -16,7 +16,7 @@ from megabar.io.decode import decode
 from megabar.io.headings import read_heading
 from megabar.io.hints import ReadHints
 from megabar.io.layout import Lines, Splitter, read_table, sample, weigh
-from megabar.io.table import MISSING, Reading, Table, shorten
+from megabar.io.table import MISSING, Reading, Table, in_brackets, shorten
 from megabar.io.units import is_unit
 
 DIALECTS: Final = (
@@ -127,7 +127,7 @@ def header_fields(line: str, delimiter: str, width: int) -> list[str] | None:
         fields = way()
         while len(fields) > width and not fields[-1].strip():
             fields = fields[:-1]
-        lone_units = sum(field[:1] in ("(", "[") for field in fields)
+        lone_units = sum(in_brackets(field) for field in fields)
         if len(fields) == width and lone_units in (0, width):
             return fields
     return None
