@@ -136,7 +136,7 @@ def _widening(points: int, copies: int) -> float:
     points, so that about a third of them are independent.
     """
     freedom = 1.0 / (1.0 / max(copies - 1, 1) + 3.0 / points)
-    return float(stdtrit(max(freedom, 2.0), ndtr(1.0)))
+    return float(stdtrit(max(freedom, 2.0), float(ndtr(1.0))))
 
 
 def _standard_deviation(values: FloatArray, widening: float) -> float | None:
