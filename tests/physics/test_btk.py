@@ -152,6 +152,22 @@ def test_two_gaps_and_distributions_are_sums() -> None:
     np.testing.assert_allclose(spread, (parts[0] + 2.0 * parts[1] + parts[2]) / 4.0, atol=1e-7)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("temperature", [0.0, 2.0])
+def test_a_batch_is_what_its_rows_are(workers: int, temperature: float) -> None:
+    bias = np.linspace(-10.0, 10.0, 101)
+    rng = np.random.default_rng(1)
+    gap, broadening = rng.uniform(0.0, 4.0, 23), 10.0 ** rng.uniform(-3.0, 0.5, 23)
+    barrier = rng.uniform(0.0, 3.0, 23)
+    gap[3], broadening[5] = 0.0, 0.0
+    batch = btk.conductance_batch(
+        bias, gap=gap, broadening=broadening, barrier=barrier, temperature=temperature, workers=workers
+    )
+    for row, g, b, z in zip(batch, gap, broadening, barrier, strict=True):
+        one = btk.conductance(bias, gap=g, broadening=b, barrier=z, temperature=temperature)
+        np.testing.assert_allclose(row, one, atol=1e-7, rtol=0.0)
+
+
 def half_metal_by_matching(energy: np.ndarray, gap: float, broadening: float, barrier: float) -> np.ndarray:
     """1 - |b|^2 over its normal value, the hole's amplitude at the interface set to zero: three equations."""
     eps = np.abs(energy) + 1j * broadening

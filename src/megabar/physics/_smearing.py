@@ -26,6 +26,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from megabar.physics._arrays import FloatArray
 
@@ -73,6 +74,42 @@ def smeared(
     result = np.empty(size.size)
     result[~near] = _locally(spectrum, size[~near], thermal_energy)
     result[near] = _graded(spectrum, size[near], thermal_energy, edges, width)
+    return result
+
+
+def smeared_rows(
+    spectra: Callable[[NDArray[np.intp], FloatArray], FloatArray],
+    bias: FloatArray,
+    *,
+    thermal_energy: float,
+    edges: FloatArray,
+    widths: FloatArray,
+) -> FloatArray:
+    """`smeared` for m spectra with one edge each, shape (m, n); rows that share a step of the uniform rule share one
+    matrix product.
+
+    spectra(rows, energy): sigma of these rows, (len(rows), energy.size). edges, widths: (m,).
+    """
+    size = np.abs(bias)
+    result = np.empty((widths.size, size.size))
+    steps = np.array([_step(thermal_energy, w) for w in widths]) if thermal_energy > 0.0 else np.zeros(widths.size)
+    shared = (widths >= _NARROWEST_UNIFORM * thermal_energy) & (thermal_energy > 0.0)
+    with np.errstate(divide="ignore", over="ignore"):
+        nodes = (size.max(initial=0.0) + _TAIL * thermal_energy) / steps
+    shared &= nodes * size.size <= _LARGEST_MATRIX
+    for step in np.unique(steps[shared]):
+        rows = np.flatnonzero(shared & (steps == step))
+        energy, kernel = _uniform(size.tobytes(), thermal_energy, float(step))
+        result[rows] = 1.0 + (spectra(rows, energy) - 1.0) @ kernel.T
+    for row in np.flatnonzero(~shared):
+        one = np.array([row])
+        result[row] = smeared(
+            lambda e, one=one: spectra(one, e.ravel())[0].reshape(e.shape),  # type: ignore[misc]
+            bias,
+            thermal_energy=thermal_energy,
+            edges=(float(edges[row]),),
+            width=float(widths[row]),
+        )
     return result
 
 

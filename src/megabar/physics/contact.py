@@ -102,7 +102,7 @@ def wexler_factor(knudsen_number: ArrayLike, *, factor: Factor = "nikolic") -> F
     "boltzmann"  (1 + 1.2 g K)/(1 + 1.2 K), g = 64/(9 pi^2) = 0.7205: fitted here to a simulation of electrons that
                  scatter isotropically and are mirrored by the plane; g is exact to first order in a/l
 
-    In resistance "boltzmann" and "wexler" agree with that simulation to 0.5 %, "nikolic" lies up to 3.6 % (at K = 0.7)
+    In resistance "boltzmann" and "wexler" agree with that simulation to 0.5 %, "nikolic" lies up to 3.7 % (at K = 0.8)
     below it (docs/decisions/contact-size.md). knudsen_number K = l/a: >= 0, infinite allowed.
     DomainError for other arguments and unknown names.
     """
