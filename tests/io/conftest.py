@@ -161,6 +161,21 @@ def _ole2(name: bytes, stream: bytes) -> bytes:
     return header + struct.pack("<128I", *fat) + directory + stream
 
 
+def spectrum(rows: int = 40) -> bytes:
+    """A contact spectrum without a header, as it is often handed on."""
+    bias = np.linspace(-7.0, 7.0, rows)
+    return "".join(f"{v:.3f},{1 + np.exp(-(v**2)):.5f}\n" for v in bias).encode("utf-8-sig")
+
+
+def wide(rows: int = 40) -> bytes:
+    """Spectra at two temperatures side by side, with decimal commas and the field above them."""
+    head = "Feld: 0,5 T\nU (mV);dI/dV (mS) 2 K;dI/dV (mS) 4,5 K\n"
+    lines = (
+        f"{v:.3f};{1 + np.exp(-(v**2)):.5f};{1 + 0.5 * np.exp(-(v**2)):.5f}\n" for v in np.linspace(-7.0, 7.0, rows)
+    )
+    return (head + "".join(lines).replace(".", ",")).encode()
+
+
 QD_HEAD = (
     "[Header]\nTITLE, test\nFILEOPENTIME,30422650.78,12/18/2024,10:42 AM\nBYAPP, {app}\n"
     "INFO, APPNAME, PPMS MultiVu Application, 1.5.11\nINFO, LaH10, Sample1 Name\n"
@@ -193,6 +208,8 @@ def sample() -> Callable[[str], bytes]:
         "run.xlsx": xlsx(),
         "run.ods": ods(),
         "run.xls": xls(),
+        "spectrum.csv": spectrum(),
+        "wide.txt": wide(),
     }
 
     def named(name: str) -> bytes:

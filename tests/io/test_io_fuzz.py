@@ -34,6 +34,8 @@ FORMATS = (
     "run.xlsx",
     "run.ods",
     "run.xls",
+    "spectrum.csv",
+    "wide.txt",
 )
 HEADS = (
     b"",
@@ -47,6 +49,13 @@ HEADS = (
 CELLS = (
     "T (K)",
     "R",
+    "bias",
+    "dI/dV (mS) 2 K",
+    "X1 (V)",
+    "4 K",
+    "# T = 2.0 K",
+    "H: 1 T",
+    "V",
     "Ohm",
     "1",
     "-2.5",
@@ -72,6 +81,8 @@ HINTS = (
     {"group": 1},
     {"skip_lines": 3, "sheet": 1},
     {"units": {"temperature": "degC"}},
+    {"constants": {"temperature": 2.0}},
+    {"columns": {"bias": 1, "conductance": 2}},
 )
 
 

@@ -12,22 +12,24 @@ from megabar.data import Note, Role
 from megabar.io.table import Constant, shorten
 from megabar.io.units import convert, fits
 
-_NUMBER: Final = r"\d+(?:[.,p]\d+)?"
+MAX_LINE: Final = 300
+"""Longer lines are no remarks about the conditions; only their beginning is looked at."""
+
 _IN_HEADING: Final = re.compile(
-    r"(?:(?<![A-Za-z0-9])(?P<key>T|H|B|[uµμ]0H|mu0H|(?i:temp(?:erature)?|field))\s*=\s*(?P<sign>[-+−]?)|(?<![A-Za-z0-9.,]))"
-    rf"(?P<number>{_NUMBER})[ _]?(?P<unit>mK|K|T|mT|Oe|kOe)(?![A-Za-z0-9])"
+    r"(?:(?<![A-Za-z0-9])(?P<key>T|H|B|[uµμ]0H|mu0H|(?i:temp(?:erature)?|field)) ?= ?(?P<sign>[-+−]?)"
+    r"|(?<![A-Za-z0-9.,]))(?P<number>[0-9]{1,6}(?:[.,p][0-9]{1,6})?)[ _]?(?P<unit>mK|K|T|mT|Oe|kOe)(?![A-Za-z0-9])"
 )
 _TERMINALS: Final = re.compile(r"[234]T")
 _LEFT_OVER: Final = re.compile(r"[(\[{]\s*[,;]?\s*[)\]}]|[@,;=]\s*$|\b(?:at)\s*$|^\s*(?:at)\b|[@,;]\s*(?=[)\](\[])")
-_IN_LINE: Final = re.compile(
-    r"(?P<key>[^:=;,|\t\d]*(?:0H)?[^:=;,|\t\d]*?)\s*(?P<mark>[:=]|\s)\s*(?P<number>[-+−]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)"
-    r"(?:\s*(?:±|\+/-|\+-)\s*[\d.,]+|\(\d+\))?[ _]?(?P<unit>[A-Za-z°℃]*)"
+_NUMBER: Final = re.compile(
+    r"(?<![A-Za-z0-9.,])(?P<number>[-+−]?[0-9]{1,9}(?:[.,][0-9]{1,15})?(?:[eE][-+]?[0-9]{1,2})?)"
+    r"(?: ?(?:±|\+/-|\+-) ?[0-9.,]+|\([0-9]+\))?[ _]?(?P<unit>[A-Za-z°℃]{0,12})"
 )
 _PAIR: Final = re.compile(
-    r"(?P<key>[^:=;,|\t\d]+)[;,|\t]\s*(?P<number>[-+−]?\d+(?:\.\d+|,\d+(?=[\s;]|$))?)[;,|\t ]*"
+    r"(?P<key>[^:=;,|\t0-9]+)[;,|\t] ?(?P<number>[-+−]?[0-9]{1,9}(?:\.[0-9]+|,[0-9]+(?=[\s;]|$))?)[;,|\t ]?"
     r"(?P<unit>[A-Za-z°℃]*)[;,|\t ]*"
 )
-_LONE: Final = re.compile(r"(?P<key>)(?P<number>[-+−]?\d+(?:[.,]\d+)?)\s*(?P<unit>m?[KT])")
+_LONE: Final = re.compile(r"[-+−]?[0-9]{1,6}(?:[.,][0-9]{1,6})? ?m?[KT]")
 _RANGE: Final = re.compile(r"\s*(?:(?:-|–|—|to|\.\.+|…|→|->|and|,)\s*[-+−]?\d|[/^]|\()")
 _UNIT_OF_KEY: Final = re.compile(r"[(\[]([^)\]]*)[)\]]\s*$|/\s*(m?[KT]|k?Oe)\s*$")
 _COMMENT: Final = re.compile(r"""^["'#%!;/\s]+""")
@@ -39,7 +41,7 @@ def _set(text: str) -> frozenset[str]:
 
 _KEYS: Final = (
     (Role.TEMPERATURE, _set("t ts temp temperature temperatur tsample tbath tprobe tcell")),
-    (Role.FIELD, _set("h b field magneticfield mu0h u0h bext hext feld")),
+    (Role.FIELD, _set("h b field magneticfield mu0h u0h µ0h μ0h bext hext feld")),
 )
 _BESIDE: Final = _set(
     "sample smp s measured meas measurement measuring cell dac bath stage vti probe average avg mean nominal actual "
@@ -83,25 +85,46 @@ def line_conditions(line: str) -> Iterator[tuple[Constant, int]]:
     A number needs a name that means the quantity itself (no set point, no critical temperature) and no second number
     behind it (a range). A temperature without a unit is in K; a field without one is left alone.
     """
-    content = _COMMENT.sub("", line.replace('"', "")).strip(" '")
-    lone = _LONE.fullmatch(content)
-    whole = lone or _PAIR.fullmatch(content)
-    for match in [whole] if whole else _IN_LINE.finditer(content):
-        key, unit = match["key"].strip(" _-\"'"), match["unit"]
-        if bracket := _UNIT_OF_KEY.search(key):
-            key, unit = key[: bracket.start()], unit or bracket[1] or bracket[2]
-        tokens = [token.lower() for token in re.findall(r"[A-Za-z]+0?[A-Za-z]*", key)]
-        role = _role_of_unit(unit) if lone else _role(tokens)
-        spaced = not whole and match["mark"].isspace()
-        if role is None or _RANGE.match(content, match.end()) or (spaced and not unit):
+    content = _content(line)
+    if pair := _PAIR.fullmatch(content):
+        yield from _stated(pair["key"], pair, content)
+        return
+    begin = 0
+    for match in _NUMBER.finditer(content):
+        before = re.split(r"[;,|\t]", content[begin : match.start()])[-1]
+        key = before.rstrip(" :=")
+        if not key.strip() and not _LONE.fullmatch(content):
             continue
-        unit = unit or ("K" if role == Role.TEMPERATURE else "")
-        if not fits(unit, role):
-            continue
-        value = float(match["number"].replace("−", "-").replace(",", "."))
-        condition = _condition(role, value, unit, shorten(match[0].strip(), limit=60))
-        if np.isfinite(condition.value) and (role != Role.TEMPERATURE or condition.value >= 0.0):
-            yield condition, 0 if _AT_SAMPLE.intersection(tokens) else 1
+        bare = not re.search("[:=]", before[len(key) :])
+        for found in _stated(key, match, content, needs_unit=bare):
+            begin = match.end()
+            yield found
+
+
+def _content(line: str) -> str:
+    return _COMMENT.sub("", line[:MAX_LINE].replace('"', "")).strip(" '")
+
+
+def _stated(
+    key: str, match: re.Match[str], content: str, *, needs_unit: bool = False
+) -> Iterator[tuple[Constant, int]]:
+    """What `key` and the number in `match` say together, if it is a temperature or field."""
+    unit = match["unit"]
+    if bracket := _UNIT_OF_KEY.search(key):
+        key, unit = key[: bracket.start()], unit or bracket[1] or bracket[2]
+    tokens = [token.lower() for token in re.findall(r"[A-Za-zµμ]+(?:0H)?", key)]
+    role = _role(tokens) if key.strip() else _role_of_unit(unit)
+    if role is None or re.search("[0-9]", key.replace("0H", "")) or (needs_unit and not unit):
+        return
+    unit = unit or ("K" if role == Role.TEMPERATURE else "")
+    if not fits(unit, role) or _RANGE.match(content, match.end()):
+        return
+    value = float(match["number"].replace("−", "-").replace(",", "."))
+    begin = content.rfind(key.strip(), 0, match.start("number")) if key.strip() else match.start()
+    text = shorten(content[begin : match.end()].strip(), limit=60)
+    condition = _condition(role, value, unit, text)
+    if role != Role.TEMPERATURE or condition.value >= 0.0:
+        yield condition, 0 if _AT_SAMPLE.intersection(tokens) else 1
 
 
 def _role_of_unit(unit: str) -> Role:
@@ -118,7 +141,7 @@ def _role(tokens: Sequence[str]) -> Role | None:
 
 def states_condition(line: str) -> bool:
     """Whether a line begins with a temperature or field that held, so that it is no header."""
-    begin = " ".join(_COMMENT.sub("", line.replace('"', "")).strip(" '").split())
+    begin = " ".join(_content(line).split())
     return any(begin.startswith(condition.text[:20]) for condition, _ in line_conditions(line))
 
 
@@ -126,7 +149,7 @@ def common_conditions(lines: Sequence[str], notes: list[Note]) -> dict[Role, Con
     """What the lines above a table state of temperature and field; nothing, with a note, where they differ."""
     stated: dict[Role, list[tuple[Constant, int]]] = {}
     for line in lines:
-        for condition, rank in line_conditions(line[:1000]):
+        for condition, rank in line_conditions(line):
             stated.setdefault(condition.role, []).append((condition, rank))
     common: dict[Role, Constant] = {}
     for role, found in stated.items():

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from megabar.data import Role
@@ -43,6 +44,10 @@ class Heading:
     by_unit: bool = False
     elsewhere: Heading | None = None
     conditions: tuple[Constant, ...] = ()
+
+
+MAX_LENGTH: Final = 200
+"""Longer texts are no headings."""
 
 
 def _set(text: str) -> frozenset[str]:
@@ -182,11 +187,14 @@ def words(name: str) -> list[str]:
     return re.findall(r"[A-Za-z]+|\d+", plain)
 
 
+@lru_cache(maxsize=4096)  # each heading of a table is asked for several times
 def read_heading(text: str, *, unit: str | None = None) -> Heading:
     """`text` as a `Heading`; a `unit` that the file gives elsewhere (a line of units) goes before the heading's own.
 
     Units are found as "T (K)", "R [mOhm]", "R / Ohm", "R, mOhm", and as "T_K" or "T K" where they fit the name.
     """
+    if len(text) > MAX_LENGTH:
+        return Heading(text, text.strip(), unit)
     whole = _read(text, unit)
     rest, conditions = heading_conditions(text.strip())
     if not conditions:
