@@ -152,6 +152,26 @@ def test_two_gaps_and_distributions_are_sums() -> None:
     np.testing.assert_allclose(spread, (parts[0] + 2.0 * parts[1] + parts[2]) / 4.0, atol=1e-7)
 
 
+@pytest.mark.parametrize("broadening", [1e-3, 0.05, 0.4, 3.0])
+@pytest.mark.parametrize("barrier", [0.0, 0.4, 2.0])
+@pytest.mark.parametrize("temperature", [0.3, 4.0])
+def test_gradient_against_differences(broadening: float, barrier: float, temperature: float) -> None:
+    """Central differences whose steps keep within one rule of the integral."""
+    bias = np.linspace(-6.0, 6.0, 121)
+    at = {"gap": GAP, "broadening": broadening, "barrier": barrier}
+    got = btk.conductance_gradient(bias, **at, temperature=temperature)
+    for row, (name, step) in enumerate({"gap": 1e-3, "broadening": 2e-2 * broadening, "barrier": 1e-3}.items()):
+        if at[name] < step:
+            np.testing.assert_array_equal(got[row], 0.0)
+            continue
+        up, upper, down, lower = (
+            np.asarray(btk.conductance(bias, **{**at, name: at[name] + k * step}, temperature=temperature))
+            for k in (1, 2, -1, -2)
+        )
+        expected = (8.0 * (up - down) - (upper - lower)) / (12.0 * step)
+        np.testing.assert_allclose(got[row], expected, atol=2e-3 * max(np.max(np.abs(expected)), 1e-3))
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("temperature", [0.0, 2.0])
 def test_a_batch_is_what_its_rows_are(workers: int, temperature: float) -> None:

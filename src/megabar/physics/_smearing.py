@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from megabar.physics._arrays import FloatArray
 
 Spectrum = Callable[[FloatArray], FloatArray]
-"""sigma(E) for E >= 0, same shape, finite at every edge; tends to 1 far above the edges."""
+"""sigma(E) for E >= 0 of shape (m,), same shape or (k, m), finite beside every edge."""
 
 _EXPONENT: Final = 22.0
 _TAIL: Final = 20.0
@@ -53,12 +53,20 @@ _BLOCK: Final = 300.0
 
 
 def smeared(
-    spectrum: Spectrum, bias: FloatArray, *, thermal_energy: float, edges: Sequence[float], width: float
+    spectrum: Spectrum,
+    bias: FloatArray,
+    *,
+    thermal_energy: float,
+    edges: Sequence[float],
+    width: float,
+    limit: FloatArray | float = 1.0,
 ) -> FloatArray:
     """G(V) at each bias, shape (n,), all energies in one unit (meV for bias in mV).
 
-    thermal_energy: kT >= 0; 0 gives sigma(|V|) itself. edges: energies >= 0 at which sigma is sharp. width: >= 0, the
-    half-width of the strip around the real axis in which sigma is analytic, 0 for true singularities.
+    A spectrum may be several, (k, ...) for energies (...): then the result is (k, n). limit: what sigma tends to far
+    above the edges, a number or (k, 1). thermal_energy: kT >= 0; 0 gives sigma(|V|) itself. edges: energies >= 0 at
+    which sigma is sharp. width: >= 0, the half-width of the strip around the real axis in which sigma is analytic, 0
+    for true singularities.
     """
     size = np.abs(bias)
     if thermal_energy == 0.0:
@@ -67,14 +75,14 @@ def smeared(
     nodes = int((size.max(initial=0.0) + _TAIL * thermal_energy) / step) + 2
     if width >= _NARROWEST_UNIFORM * thermal_energy and nodes * size.size <= _LARGEST_MATRIX:
         energy, kernel = _uniform(size.tobytes(), thermal_energy, step)
-        return np.asarray(1.0 + kernel @ (spectrum(energy) - 1.0))
+        return np.asarray(limit + (spectrum(energy) - limit) @ kernel.T)
     wide = width >= _WIDE * thermal_energy
     distance = np.min(np.abs(size[:, None] - np.asarray(edges)), axis=1)
     near = np.zeros(size.size, dtype=bool) if wide else distance < _FAR * thermal_energy
-    result = np.empty(size.size)
-    result[~near] = _locally(spectrum, size[~near], thermal_energy)
-    result[near] = _graded(spectrum, size[near], thermal_energy, edges, width)
-    return result
+    parts = [_locally(spectrum, size[~near], thermal_energy, limit)] if not near.all() else []
+    parts += [_graded(spectrum, size[near], thermal_energy, edges, width, limit)] if near.any() else []
+    order = np.concatenate([np.flatnonzero(~near), np.flatnonzero(near)])
+    return np.asarray(np.concatenate(parts, axis=-1)[..., np.argsort(order)])
 
 
 def smeared_rows(
@@ -104,7 +112,7 @@ def smeared_rows(
     for row in np.flatnonzero(~shared):
         one = np.array([row])
         result[row] = smeared(
-            lambda e, one=one: spectra(one, e.ravel())[0].reshape(e.shape),  # type: ignore[misc]
+            lambda e, one=one: spectra(one, e)[0],  # type: ignore[misc]
             bias,
             thermal_energy=thermal_energy,
             edges=(float(edges[row]),),
@@ -141,42 +149,45 @@ def _kernel(distance: FloatArray, thermal_energy: float) -> FloatArray:
     return np.asarray(decay / (thermal_energy * (1.0 + decay) ** 2))
 
 
-def _locally(spectrum: Spectrum, size: FloatArray, thermal_energy: float) -> FloatArray:
-    if not size.size:
-        return size
+def _locally(spectrum: Spectrum, size: FloatArray, thermal_energy: float, limit: FloatArray | float) -> FloatArray:
     weight = _LOCAL_STEP * _kernel(_LOCAL, 1.0)
-    return np.asarray(1.0 + (spectrum(np.abs(size[:, None] + thermal_energy * _LOCAL)) - 1.0) @ weight)
+    energy = np.abs(size[:, None] + thermal_energy * _LOCAL)
+    excess = spectrum(energy.ravel()) - limit
+    return np.asarray(limit + excess.reshape(*excess.shape[:-1], *energy.shape) @ weight)
 
 
 def _graded(
-    spectrum: Spectrum, size: FloatArray, thermal_energy: float, edges: Sequence[float], width: float
+    spectrum: Spectrum,
+    size: FloatArray,
+    thermal_energy: float,
+    edges: Sequence[float],
+    width: float,
+    limit: FloatArray | float,
 ) -> FloatArray:
-    if not size.size:
-        return size
     reach = (_FAR + _TAIL) * thermal_energy
     energy, weight = panels(edges, width=width, longest=_LONGEST * thermal_energy, reach=reach)
-    excess = weight * (spectrum(energy) - 1.0)
+    excess = weight * (spectrum(energy) - limit)
     block = np.floor((size - size.min()) / (_BLOCK * thermal_energy))
-    result = np.empty(size.size)
+    result = np.empty((*excess.shape[:-1], size.size))
     for number in np.unique(block):
         rows = np.flatnonzero(block == number)
-        result[rows] = 1.0 + _sum_over(energy, excess, size[rows], thermal_energy)
+        result[..., rows] = limit + _sum_over(energy, excess, size[rows], thermal_energy)
     return result
 
 
 def _sum_over(energy: FloatArray, excess: FloatArray, bias: FloatArray, thermal_energy: float) -> FloatArray:
-    """int K(E - V) (sigma - 1) dE over both signs of E, from nodes at E >= 0, for biases V >= 0 of one block."""
+    """int K(E - V) (sigma - limit) dE over both signs of E, from nodes at E >= 0, for biases V >= 0 of one block."""
     tail = 2.0 * _TAIL * thermal_energy
     within = (energy > bias.min() - tail) & (energy < bias.max() + tail)
     centre = 0.5 * (bias.min() + bias.max())
     # With e^E apart from e^V the kernel ab/(a + b)^2 costs no exponential an element.
     a = np.exp((energy[within] - centre) / thermal_energy)
     b = np.exp((bias - centre) / thermal_energy)
-    total = b * (_inverse_square(a + b[:, None]) @ (a * excess[within])) / thermal_energy
+    total = (a * excess[..., within]) @ _inverse_square(a[:, None] + b) * b / thermal_energy
     mirrored, low = energy < tail, bias < tail
     if mirrored.any() and low.any():
         a, b = np.exp(-energy[mirrored] / thermal_energy), np.exp(-bias[low] / thermal_energy)
-        total[low] += b * (_inverse_square(1.0 + b[:, None] * a) @ (a * excess[mirrored])) / thermal_energy
+        total[..., low] += (a * excess[..., mirrored]) @ _inverse_square(1.0 + a[:, None] * b) * b / thermal_energy
     return np.asarray(total)
 
 

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from megabar.constants import BOLTZMANN_MEV
 from megabar.errors import DomainError
 from megabar.physics._angular import Harmonic, angular_spectrum
-from megabar.physics._arrays import FloatArray, finite, like, non_negative, non_negative_number
+from megabar.physics._arrays import FloatArray, finite, like, non_negative, non_negative_number, positive
 from megabar.physics._smearing import Spectrum, smeared, smeared_rows
 
 ComplexArray = NDArray[np.complex128]
@@ -58,6 +58,49 @@ def conductance(
         edges=(delta,),
         width=gamma,
     )
+
+
+def conductance_gradient(
+    bias: FloatArray, *, gap: float, broadening: float, barrier: float, temperature: float
+) -> FloatArray:
+    """d/d gap, d/d broadening and d/d barrier of `conductance`, shape (3, n), for fits; gap > 0, temperature > 0.
+
+    With r = sqrt(eps^2 - Delta^2): d gamma/d Delta = gamma eps/(Delta r), d gamma/d Gamma = -i gamma/r.
+    """
+    delta = float(positive("gap", gap, "meV"))
+    gamma, transparency = broadening_of(broadening), transparency_of(barrier)
+    kt = BOLTZMANN_MEV * float(positive("temperature", temperature, "K"))
+
+    def slopes(energy: FloatArray) -> FloatArray:
+        return _andreev_slopes(energy, delta, gamma, transparency, float(barrier))
+
+    return smeared(slopes, bias, thermal_energy=kt, edges=(delta,), width=gamma, limit=0.0)
+
+
+def _andreev_slopes(
+    energy: FloatArray, gap: float, broadening: float, transparency: float, barrier: float
+) -> FloatArray:
+    eps: ComplexArray = energy + np.complex128(1j * broadening)
+    root = np.sqrt(eps * eps - gap * gap)
+    square = (gap / (eps + root)) ** 2
+    size, opaque = np.abs(square), 1.0 - transparency
+    below = 1.0 - opaque * square
+    bottom = _squared(below)
+    sigma = (1.0 + size * (transparency - opaque * size)) / bottom
+    inverse = 1.0 / root
+    out = np.empty((3, energy.size))
+    for row, relative in enumerate((2.0 * eps * inverse / gap, -2.0j * inverse)):
+        # relative: d ln gamma^2; so d|gamma^2| = |gamma^2| Re relative.
+        top = (transparency - 2.0 * opaque * size) * size * relative.real
+        down = -2.0 * opaque * (below.conj() * square * relative).real
+        out[row] = (top - sigma * down) / bottom
+    by_transparency = (size + size * size - sigma * 2.0 * (below.conj() * square).real) / bottom
+    out[2] = -2.0 * barrier * transparency**2 * by_transparency
+    return out
+
+
+def _squared(values: NDArray[np.complexfloating]) -> FloatArray:
+    return np.asarray(values.real**2 + values.imag**2)
 
 
 def conductance_batch(
@@ -256,7 +299,7 @@ def andreev(
     size = np.abs(square)
     opaque = 1.0 - transparency
     below = 1.0 - opaque * square
-    return np.asarray((1.0 + size * (transparency - opaque * size)) / (below.real**2 + below.imag**2))
+    return np.asarray((1.0 + size * (transparency - opaque * size)) / _squared(below))
 
 
 def evaluated(

@@ -158,7 +158,10 @@ def wexler_diameter(
     for _ in range(_STEPS):
         # d(K gamma)/dK = limit + (1 - limit)/(1 + bend K)^2
         slope = 2.0 * square * k + limit + (1.0 - limit) / (1.0 + bend * k) ** 2
-        k = k - (square * k**2 + k * _gamma(k, limit, bend) - target) / slope
+        step = (square * k**2 + k * _gamma(k, limit, bend) - target) / slope
+        k = k - step
+        if np.all(np.abs(step) <= 1e-14 * k):
+            break
     return _result(2.0 * path / k / _NM, resistance, resistivity, mean_free_path)
 
 
