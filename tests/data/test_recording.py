@@ -100,6 +100,12 @@ def test_a_recording_holds_at_least_one_curve() -> None:
         Recording(source, "csv", ())
 
 
+def test_all_sources_of_a_recording_in_their_order() -> None:
+    first, second = Source("a.dat", "0" * 64), Source("b.dat", "1" * 64)
+    assert Recording(first, "csv", (curve(),)).sources == (first,)
+    assert Recording(first, "csv", (curve(),), more_sources=(second,)).sources == (first, second)
+
+
 def test_pressure_drift_needs_both_readings() -> None:
     assert Pressure(22.4, before_cooling=21.9, after_cooling=22.6).drift == pytest.approx(0.7)
     assert Pressure(22.4, before_cooling=21.9).drift is None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from megabar.errors import DataError, ExperimentError
 from megabar.experiment.init import guess_pressure, init
+from megabar.experiment.kinds import KINDS
 from megabar.experiment.load import load
 
 TABLE = "T (K),R (Ohm)\n" + "".join(f"{t},{t / 300}\n" for t in range(2, 302, 3))
@@ -70,6 +72,26 @@ def test_what_is_found_is_written_and_loads(tmp_path: Path) -> None:
     assert pressures == [22.4, None, 100.0]
     assert {m.cell for m in experiment.measurements} == {"cell 1"}
     assert not experiment.table.simulated
+
+
+def test_a_kind_is_told_by_what_was_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """V(I) at one temperature has the columns of R(T) too; the current is what runs."""
+    resistance = KINDS["resistance"]
+    current = replace(resistance, name="current", needs=(frozenset({"current", "voltage"}),))
+    monkeypatch.setattr("megabar.experiment.init.KINDS", {"resistance": resistance, "current": current})
+    head = "T (K),I (mA),V (mV)\n"
+    folder = put(
+        tmp_path,
+        **{
+            "vi.csv": head + "".join(f"4.2{i % 3},{i},{i**2}\n" for i in range(40)),
+            "above.csv": "# T = 4.2 K\nI (mA),V (mV)\n" + "".join(f"{i},{i**2}\n" for i in range(40)),
+            "rt.csv": head + "".join(f"{300 - 7 * i},1,{300 - 7 * i}\n" for i in range(40)),
+            "still.csv": head + "".join(f"4.2{i % 3},1,{i % 5}\n" for i in range(40)),
+        },
+    )
+    text = init(folder).read_text(encoding="utf-8")
+    found = {table["file"]: table["kind"] for table in tomllib.loads(text)["measurement"]}
+    assert found == {"vi.csv": "current", "above.csv": "current", "rt.csv": "resistance", "still.csv": "resistance"}
 
 
 def test_a_guessed_pressure_is_called_guessed(tmp_path: Path) -> None:

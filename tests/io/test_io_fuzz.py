@@ -105,7 +105,7 @@ def check(content: bytes, folder: Path, **hints: object) -> None:
         assert path.name in outcome
 
 
-def attempt(path: Path, **hints: object) -> Recording | str:
+def attempt(path: Path | list[Path], **hints: object) -> Recording | str:
     try:
         return read(path, **hints)
     except DataError as error:
@@ -159,6 +159,22 @@ def test_spoiled_files(
     name: str, seed: int, hints: dict[str, object], folder: Path, sample: Callable[[str], bytes]
 ) -> None:
     check(spoil(sample(name), seed), folder, **hints)
+
+
+@USUAL
+@given(names=st.lists(st.sampled_from(FORMATS), min_size=1, max_size=3), seed=st.integers(0, 2**32))
+def test_several_spoiled_files(names: list[str], seed: int, folder: Path, sample: Callable[[str], bytes]) -> None:
+    paths = []
+    for number, name in enumerate(names):
+        paths.append(folder / f"several{os.getpid()}_{number}.dat")
+        content = sample(name)
+        paths[-1].write_bytes(spoil(content, seed + number) if (seed >> number) % 2 else content)
+    outcome = attempt(paths, root=folder)
+    if isinstance(outcome, Recording):
+        assert len({curve.name for curve in outcome.curves}) == len(outcome.curves)
+        assert all(len(curve) for curve in outcome.curves)
+    else:
+        assert "\n" not in outcome
 
 
 @pytest.mark.nightly

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from megabar.data import Role
+from megabar.data.recording import UNITS
 from megabar.io.headings import read_heading
 
 KNOWN = [
@@ -250,3 +254,21 @@ def test_standard_deviations_of_a_conductance(text: str) -> None:
     heading = read_heading(text)
     assert heading.is_error
     assert heading.role == Role.CONDUCTANCE
+
+
+def test_the_documented_headings_are_understood() -> None:
+    page = (Path(__file__).parents[2] / "docs/experiment-file.md").read_text(encoding="utf-8")
+    table = page.split("| role | unit |")[1].split("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    documented = [role for roles, _, _ in rows for role in re.findall(r"`(\w+)`", roles)]
+    assert set(documented) == {role.value for role in Role if role != Role.OTHER}
+    for roles, units, headings in rows:
+        names = re.findall(r"`(\w+)`", roles)
+        allowed = [UNITS[Role(name)] for name in names]
+        assert set(units.split(", ")) == set(allowed)
+        for heading in re.findall(r"`([^`]+)`", headings.split("; units")[0]):
+            assert read_heading(heading).role in names, heading
+
+
+def test_long_texts_are_no_headings() -> None:
+    assert read_heading("V " * 400).role == Role.OTHER

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import tomlkit
 from tomlkit.items import AoT, Table
 
-from megabar.data import Recording
+from megabar.data import Column, Recording, Role
 from megabar.errors import DataError, ExperimentError
 from megabar.experiment.kinds import KINDS, Kind
 from megabar.experiment.load import FILE_NAME
@@ -22,6 +23,8 @@ from megabar.io.reader import read
 _PRESSURE = re.compile(r"(?<![\d.,])(\d{1,4}(?:[.,p]\d{1,4})?)[ _-]?(GPa|MPa|kbar|Mbar)(?![a-z])", re.IGNORECASE)
 _GIGAPASCAL = {"gpa": Decimal(1), "mpa": Decimal("0.001"), "kbar": Decimal("0.1"), "mbar": Decimal(100)}
 _CELL = "cell 1"
+_SWEPT = frozenset({Role.TEMPERATURE, Role.FIELD, Role.CURRENT, Role.BIAS})
+_DRIFT = 0.05
 
 
 @dataclass(frozen=True)
@@ -98,14 +101,25 @@ def _check_name(path: Path, file: str) -> None:
 
 
 def _recognise(file: str, recording: Recording) -> _Found:
-    """What kind of measurement a recording is; DataError says which columns are there when none suits."""
-    for kind in KINDS.values():
-        if any(kind.suits(column.role for column in curve.columns) for curve in recording.curves):
+    """What kind of measurement a recording is; DataError says which columns are there when none suits.
+
+    Columns that are swept tell more than those that hold still: V(I) at a constant temperature is no R(T).
+    """
+    swept = [[c.role for c in curve.columns if c.role not in _SWEPT or _varies(c)] for curve in recording.curves]
+    there = [[c.role for c in curve.columns] for curve in recording.curves]
+    for kind, roles in ((kind, roles) for roles in (swept, there) for kind in KINDS.values()):
+        if any(kind.suits(of_curve) for of_curve in roles):
             return _Found(file, kind, guess_pressure(file), any(curve.simulated for curve in recording.curves))
     columns = dict.fromkeys(
         f'"{column.name}" ({column.role})' for curve in recording.curves for column in curve.columns
     )
     raise DataError(f"no columns that a kind of measurement needs; found {', '.join(columns)}")
+
+
+def _varies(column: Column) -> bool:
+    """Whether a column runs over more than the drift of something that was to hold still."""
+    values = column.values[np.isfinite(column.values)]
+    return values.size > 0 and float(np.ptp(values)) > _DRIFT * float(np.abs(values).max())
 
 
 def _nothing(files: int) -> str:
@@ -188,7 +202,8 @@ def _measurements(found: list[_Found]) -> AoT:
         table = tomlkit.table()
         table["name"] = name
         table["kind"] = item.kind.name
-        table["file"] = item.file
+        file = tomlkit.item(item.file)
+        table["file"] = file if len(measurements) else file.comment('or several: ["a.txt", "b.txt"]')
         table["cell"] = _CELL
         if item.pressure is None:
             _explain(table, "pressure = {value = 22.4, error = 0.5}  # GPa; no name tells it")
@@ -205,7 +220,7 @@ def _explain_measurement(table: Table) -> None:
     """What else a measurement may have, shown once."""
     for example in (
         "pressure = {value = 22.4, error = 0.5, before_cooling = 22.0, after_cooling = 22.8}  # instead",
-        'read = {columns = {temperature = "T (K)"}, units = {resistance = "mohm"}}',
+        'read = {columns = {temperature = "T (K)"}, units = {resistance = "mohm"}, constants = {field = 1.0}}',
         "settings = {}  # choices of the analysis, where the automatic ones are not wanted",
         'run = "..."',
         'notes = "..."',
