@@ -35,8 +35,8 @@ _METHODS: Final[Mapping[str, str]] = {
 }
 
 
-_NODES: Final = 16
-_DRAWS: Final = 2000
+_NODES: Final = 12
+_DRAWS: Final = 1000
 """Where the mean free path alone has an error, Maxwell's end bends too much for linear propagation."""
 
 _EVEN: Final = 3.0 * math.pi / 8.0
