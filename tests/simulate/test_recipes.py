@@ -12,7 +12,9 @@ import pytest
 
 import megabar
 from megabar.errors import ExperimentError
+from megabar.experiment.kinds import KINDS
 from megabar.experiment.schema import ExperimentTable, MeasurementTable
+from megabar.io.hints import ReadHints
 from megabar.simulate import RECIPES, simulate
 
 
@@ -40,7 +42,8 @@ def test_everything_is_marked_as_simulated(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_experiment_names_every_raw_file_and_never_the_truth(name: str, tmp_path: Path) -> None:
     files = contents(simulate(name, tmp_path / "made"))
-    named = [m["file"] for m in tomllib.loads(files["experiment.toml"].decode())["measurement"]]
+    written = [m["file"] for m in tomllib.loads(files["experiment.toml"].decode())["measurement"]]
+    named = [file for one in written for file in ([one] if isinstance(one, str) else one)]
     assert sorted(named) == sorted(path for path in files if path.startswith("raw/"))
     assert b"truth" not in files["experiment.toml"]
 
@@ -51,10 +54,15 @@ def test_the_experiment_file_obeys_the_schema(name: str, tmp_path: Path) -> None
     table = ExperimentTable.model_validate(raw)
     measurements = [MeasurementTable.model_validate(row) for row in table.measurement]
     assert len({m.name for m in measurements}) == len(measurements)
-    assert {m.cell for m in measurements} <= {cell.name for cell in table.cell}
-    assert all(m.pressure is not None and m.pressure.error is not None for m in measurements)
+    assert {m.cell for m in measurements} - {None} <= {cell.name for cell in table.cell}
+    # Without a cell, under a needle, nobody knows the pressure.
+    assert all((m.pressure is None) == (m.cell is None) for m in measurements)
+    assert all(m.pressure is None or m.pressure.error is not None for m in measurements)
     for m in measurements:
-        assert (tmp_path / "made" / m.file).is_file()
+        assert all((tmp_path / "made" / file).is_file() for file in ([m.file] if isinstance(m.file, str) else m.file))
+        ReadHints.model_validate(m.read)
+        if m.kind in KINDS:
+            KINDS[m.kind].settings.model_validate(m.settings)
 
 
 def test_returns_the_folder_and_makes_its_parents(tmp_path: Path) -> None:

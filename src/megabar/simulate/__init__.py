@@ -40,6 +40,16 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
                 description="R(T) of La3Ni2O7 at six pressures, 18-29 GPa, cooling and warming, in three file formats",
                 home="megabar.simulate.la3ni2o7",
             ),
+            Recipe(
+                name="ceh9-gap",
+                description="I(V) of a contact on CeH9 at 105 GPa, 2-120 K: the gap and its temperature dependence",
+                home="megabar.simulate.ceh9_gap",
+            ),
+            Recipe(
+                name="cerium-needle",
+                description="dI/dV of contacts on cerium, ballistic to thermal, 2-22 K, 0-7 T, and a table of 130",
+                home="megabar.simulate.cerium_needle",
+            ),
         )
     }
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +12,10 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_COLUMNS = 120
+_HELD = "\x1f"
+"""Stands for a space that no line may break at."""
 
 _QUANTUM_DESIGN_COLUMNS = (
     "Comment",
@@ -31,7 +37,7 @@ _QUANTUM_DESIGN_COLUMNS = (
 
 
 def delimited_text(
-    columns: Mapping[str, tuple[FloatArray, int]],
+    columns: Mapping[str, tuple[FloatArray, int] | list[str]],
     *,
     delimiter: str,
     comments: Sequence[str] = (),
@@ -41,9 +47,13 @@ def delimited_text(
 ) -> bytes:
     """A table in UTF-8: comment lines opened by "# ", one line of headings, one line a row.
 
-    columns: heading -> (values (n,), digits after the decimal sign); NaN is written as NaN, as most programs do.
+    columns: heading -> (values (n,), digits after the decimal sign), or n texts; NaN is written as NaN, as most
+    programs do.
     """
-    cells = [[_number(value, digits, decimal) for value in values] for values, digits in columns.values()]
+    cells = [
+        column if isinstance(column, list) else [_number(value, column[1], decimal) for value in column[0]]
+        for column in columns.values()
+    ]
     rows = [delimiter.join(row) for row in zip(*cells, strict=True)]
     lines = [*(f"# {comment}" for comment in comments), delimiter.join(columns), *rows]
     text = newline.join([*lines, ""]).encode("utf-8")
@@ -84,6 +94,20 @@ def quantum_design_text(
         for s, t, r, d in zip(time, temperature, resistance, deviation, strict=True)
     ]
     return "\r\n".join([*head, *rows, ""]).encode("ascii")
+
+
+def page(text: str) -> str:
+    """A Markdown page whose paragraphs are filled to 120 columns; those that hold a table or heading stay as they are.
+
+    text: paragraphs apart by empty lines, wherever their lines break. Code between backticks is not broken.
+    """
+    paragraphs = [part.strip() for part in text.strip().split("\n\n")]
+    return "\n\n".join(part if part.startswith(("|", "#")) else _filled(part) for part in paragraphs) + "\n"
+
+
+def _filled(paragraph: str) -> str:
+    held = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", _HELD), " ".join(paragraph.split()))
+    return textwrap.fill(held, _COLUMNS, break_on_hyphens=False, break_long_words=False).replace(_HELD, " ")
 
 
 def _number(value: float, digits: int, decimal: str) -> str:
