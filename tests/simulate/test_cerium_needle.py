@@ -83,16 +83,17 @@ def test_the_truth_is_what_the_source_states(folder: Path, truth: dict[str, Any]
     assert truth["resistivity"]["value"] == pytest.approx(9.5 * 38.94e-9, rel=2e-3)
 
 
-def test_the_mean_free_path_fits_the_ballistic_contact(truth: dict[str, Any]) -> None:
+def test_the_lengths_fit_the_contacts(truth: dict[str, Any]) -> None:
     """R = 16 rho l/(3 pi d^2) with the 48.3 ohm and 10.2 nm that the source lists; radii beside the path."""
     expected = 48.3 * 3.0 * np.pi * 10.2e-9**2 / (16.0 * 3.7e-7)
     path = truth["mean_free_path"]["value"]
     assert path == pytest.approx(1e9 * expected, rel=2e-3)
     diameters = {name: own["diameter"] for name, own in truth["measurements"].items()}
     assert diameters["ballistic, Ag needle"]["sharvin"] == pytest.approx(10.2, abs=0.02)
-    found = {name: {regime_of(d, elastic=path) for d in own.values()} for name, own in diameters.items()}
-    assert found.pop("ballistic, Ag needle") == {"ballistic"}
-    assert all(regimes == {"intermediate"} for regimes in found.values())
+    assert regime_of(diameters["ballistic, Ag needle"]["sharvin"], elastic=path) == "ballistic"
+    inelastic = truth["inelastic_length"]["value"]
+    for name, own in diameters.items():
+        assert regime_of(own["wexler"], elastic=path, inelastic=inelastic) == name.split(",")[0]
 
 
 @pytest.mark.parametrize("temperature", TEMPERATURES)

@@ -48,6 +48,8 @@ RESISTIVITY: Final = 3.7e-7
 """ohm m."""
 MEAN_FREE_PATH: Final = 8.0
 """nm: with it Sharvin's law gives the 10.2 nm that the source lists for 48.3 ohm."""
+INELASTIC_LENGTH: Final = 360.0
+"""nm: with it the thermal contact is wider than the diffusion length sqrt(l l_in/3), the intermediate one narrower."""
 MODULATION: Final = 2e-6
 """Of the current of the ballistic contact, A rms."""
 HARMONIC_NOISE: Final = 0.35
@@ -321,7 +323,7 @@ name = "130 contacts"
 kind = "contacts"
 file = "{CONTACTS_FILE}"
 read = {{group = "tip"}}
-settings = {{{size}}}
+settings = {{{size}, inelastic_length = {INELASTIC_LENGTH}}}
 """
 
 
@@ -341,6 +343,7 @@ def _truth(seed: int) -> dict[str, object]:
         },
         "resistivity": {"value": RESISTIVITY, "origin": "that of the diameters which the source lists (R d = rho)"},
         "mean_free_path": {"value": MEAN_FREE_PATH, "origin": "chosen: Sharvin's law then gives 10.2 nm for 48.3 ohm"},
+        "inelastic_length": {"value": INELASTIC_LENGTH, "origin": "chosen so that sizes and spectra give one regime"},
         "measurements": {needle.name: _truth_of(needle) for needle in NEEDLES},
         "gaps": {
             f"{t:g}": round(float(bcs.gap(t, gap_zero=GAP_ZERO, critical_temperature=CRITICAL_TEMPERATURE)), 9)
@@ -423,7 +426,9 @@ same in both contacts that show one, and what an analysis finds in the intermedi
 Sizes: the resistivity, {1e8 * RESISTIVITY:g} uOhm cm, is that of the table in the source (R d is constant there). The
 mean free path, {MEAN_FREE_PATH:g} nm, is chosen, because Sharvin's law then gives the 10.2 nm of the table for
 48.3 ohm. Wexler's formula adds Maxwell's resistance and gives more; either way the radius of the ballistic contact lies
-below the mean free path, that of the others above.
+below the mean free path, that of the others above. The inelastic length, {INELASTIC_LENGTH:g} nm, is chosen too: the
+diffusion length sqrt(l l_in/3) = {np.sqrt(MEAN_FREE_PATH * INELASTIC_LENGTH / 3.0):.0f} nm then lies between the radii
+of the intermediate and the thermal contact by Wexler's formula.
 
 | file | what it holds |
 |---|---|
