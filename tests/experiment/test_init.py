@@ -78,7 +78,9 @@ def test_a_kind_is_told_by_what_was_swept(tmp_path: Path, monkeypatch: pytest.Mo
     """V(I) at one temperature has the columns of R(T) too; the current is what runs."""
     resistance = KINDS["resistance"]
     current = replace(resistance, name="current", needs=(frozenset({"current", "voltage"}),))
-    monkeypatch.setattr("megabar.experiment.init.KINDS", {"resistance": resistance, "current": current})
+    anything = replace(resistance, name="anything", needs=(frozenset({"voltage"}),))
+    kinds = {kind.name: kind for kind in (resistance, current, anything)}
+    monkeypatch.setattr("megabar.experiment.init.KINDS", kinds)
     head = "T (K),I (mA),V (mV)\n"
     folder = put(
         tmp_path,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from megabar.errors import ExperimentError
+from megabar.experiment.kinds import KINDS
 from megabar.experiment.load import Experiment, load
 
 GOOD = """
@@ -139,7 +140,7 @@ def test_unknown_keys_of_a_measurement(tmp_path: Path) -> None:
 
 def test_unknown_kind(tmp_path: Path) -> None:
     assert failures(tmp_path, bad(kind='"resistence"')) == [
-        'bad: kind: found "resistence"; allowed: resistance; did you mean "resistance"?'
+        f'bad: kind: found "resistence"; allowed: {", ".join(KINDS)}; did you mean "resistance"?'
     ]
 
 
@@ -285,7 +286,7 @@ def test_something_else_than_tables(tmp_path: Path) -> None:
 
 def test_when_no_measurement_is_left_the_file_is_at_fault(tmp_path: Path) -> None:
     assert refusal(tmp_path, bad(kind='"x"') + bad(name='"worse"', kind="")) == [
-        'measurement "bad": kind: found "x"; allowed: resistance',
+        f'measurement "bad": kind: found "x"; allowed: {", ".join(KINDS)}',
         'measurement "worse": kind: missing, but needed',
     ]
 

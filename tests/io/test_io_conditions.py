@@ -34,6 +34,7 @@ LINES = [
 SILENT = [
     "Temperature: 300 K to 2 K",
     "T = 2-300 K",
+    "T (K) 2 4 10",
     "T = 2 - 300 K",
     "T = 2…300 K",
     "Set temperature: 2 K",

@@ -276,6 +276,9 @@ def test_columns_by_number_go_before_the_guess(write: Write) -> None:
         "bias (mV);2 K (S);4.5 K (S)",
         "bias;dI/dV;dI/dV\nmV;S;S\n;2 K;4.5 K",
         "bias;2 K;4.5 K\nmV;S;S",
+        "T (K);2;4.5\nbias (mV);dI/dV (S);dI/dV (S)",
+        "bias (mV);G (S);G (S)\nT (K);2.0;4.50",
+        "Run;3\nT;2;4.5\nbias;dI/dV;dI/dV\nmV;S;S",
     ],
 )
 def test_a_column_for_each_temperature(head: str, write: Write) -> None:
@@ -288,6 +291,12 @@ def test_a_column_for_each_temperature(head: str, write: Write) -> None:
     assert "2" in first.name
     assert "4.5" in second.name
     assert "temperature of each curve from its heading" in said(recording, level="info")
+
+
+def test_columns_that_are_numbered_by_something_else_keep_their_header(write: Write) -> None:
+    curve = only(read(write(table("T (K),10,20", T, UP, HALF))))
+    assert list(roles(curve)) == ["T (K)", "10", "20"]
+    np.testing.assert_array_equal(curve.values(Role.TEMPERATURE), T)
 
 
 def test_headings_that_name_nothing_but_a_temperature_are_guessed_and_said(write: Write) -> None:

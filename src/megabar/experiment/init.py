@@ -23,7 +23,7 @@ from megabar.io.reader import read
 _PRESSURE = re.compile(r"(?<![\d.,])(\d{1,4}(?:[.,p]\d{1,4})?)[ _-]?(GPa|MPa|kbar|Mbar)(?![a-z])", re.IGNORECASE)
 _GIGAPASCAL = {"gpa": Decimal(1), "mpa": Decimal("0.001"), "kbar": Decimal("0.1"), "mbar": Decimal(100)}
 _CELL = "cell 1"
-_SWEPT = frozenset({Role.TEMPERATURE, Role.FIELD, Role.CURRENT, Role.BIAS})
+_SWEPT = frozenset(role.value for role in (Role.TEMPERATURE, Role.FIELD, Role.CURRENT, Role.BIAS))
 _DRIFT = 0.05
 
 
@@ -101,19 +101,32 @@ def _check_name(path: Path, file: str) -> None:
 
 
 def _recognise(file: str, recording: Recording) -> _Found:
-    """What kind of measurement a recording is; DataError says which columns are there when none suits.
-
-    Columns that are swept tell more than those that hold still: V(I) at a constant temperature is no R(T).
-    """
-    swept = [[c.role for c in curve.columns if c.role not in _SWEPT or _varies(c)] for curve in recording.curves]
-    there = [[c.role for c in curve.columns] for curve in recording.curves]
-    for kind, roles in ((kind, roles) for roles in (swept, there) for kind in KINDS.values()):
-        if any(kind.suits(of_curve) for of_curve in roles):
-            return _Found(file, kind, guess_pressure(file), any(curve.simulated for curve in recording.curves))
+    """What kind of measurement a recording is; DataError says which columns are there when none suits."""
+    kind = _kind_of(recording)
+    if kind is not None:
+        return _Found(file, kind, guess_pressure(file), any(curve.simulated for curve in recording.curves))
     columns = dict.fromkeys(
         f'"{column.name}" ({column.role})' for curve in recording.curves for column in curve.columns
     )
     raise DataError(f"no columns that a kind of measurement needs; found {', '.join(columns)}")
+
+
+def _kind_of(recording: Recording) -> Kind | None:
+    """The first kind of which something was swept, else the first whose columns are there.
+
+    V(I) at a constant temperature has the columns of R(T) too, but its current is what runs.
+    """
+    swept = [
+        {column.role.value for column in curve.columns if column.role.value not in _SWEPT or _varies(column)}
+        for curve in recording.curves
+    ]
+    for kind in KINDS.values():
+        if any(need <= roles and need & _SWEPT for need in kind.needs for roles in swept):
+            return kind
+    for kind in KINDS.values():
+        if any(kind.suits(column.role for column in curve.columns) for curve in recording.curves):
+            return kind
+    return None
 
 
 def _varies(column: Column) -> bool:

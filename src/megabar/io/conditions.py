@@ -23,14 +23,14 @@ _TERMINALS: Final = re.compile(r"[234]T")
 _LEFT_OVER: Final = re.compile(r"[(\[{]\s*[,;]?\s*[)\]}]|[@,;=]\s*$|\b(?:at)\s*$|^\s*(?:at)\b|[@,;]\s*(?=[)\](\[])")
 _NUMBER: Final = re.compile(
     r"(?<![A-Za-z0-9.,])(?P<number>[-+−]?[0-9]{1,9}(?:[.,][0-9]{1,15})?(?:[eE][-+]?[0-9]{1,2})?)"
-    r"(?: ?(?:±|\+/-|\+-) ?[0-9.,]+|\([0-9]+\))?[ _]?(?P<unit>[A-Za-z°℃]{0,12})"
+    r"(?: ?(?:±|\+/-|\+-) ?[0-9.,]+|\([0-9]+\))?(?:[ _]?(?P<unit>[A-Za-z°℃]{1,12}))?"
 )
 _PAIR: Final = re.compile(
     r"(?P<key>[^:=;,|\t0-9]+)[;,|\t] ?(?P<number>[-+−]?[0-9]{1,9}(?:\.[0-9]+|,[0-9]+(?=[\s;]|$))?)[;,|\t ]?"
     r"(?P<unit>[A-Za-z°℃]*)[;,|\t ]*"
 )
 _LONE: Final = re.compile(r"[-+−]?[0-9]{1,6}(?:[.,][0-9]{1,6})? ?m?[KT]")
-_RANGE: Final = re.compile(r"\s*(?:(?:-|–|—|to|\.\.+|…|→|->|and|,)\s*[-+−]?\d|[/^]|\()")
+_RANGE: Final = re.compile(r"\s+[-+−]?[0-9]|\s*(?:(?:-|–|—|to|\.\.+|…|→|->|and|,)\s*[-+−]?\d|[/^]|\()")
 _UNIT_OF_KEY: Final = re.compile(r"[(\[]([^)\]]*)[)\]]\s*$|/\s*(m?[KT]|k?Oe)\s*$")
 _COMMENT: Final = re.compile(r"""^["'#%!;/\s]+""")
 
@@ -109,7 +109,7 @@ def _stated(
     key: str, match: re.Match[str], content: str, *, needs_unit: bool = False
 ) -> Iterator[tuple[Constant, int]]:
     """What `key` and the number in `match` say together, if it is a temperature or field."""
-    unit = match["unit"]
+    unit = match["unit"] or ""
     if bracket := _UNIT_OF_KEY.search(key):
         key, unit = key[: bracket.start()], unit or bracket[1] or bracket[2]
     tokens = [token.lower() for token in re.findall(r"[A-Za-zµμ]+(?:0H)?", key)]

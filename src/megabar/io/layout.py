@@ -176,7 +176,26 @@ def _find_header(above: Sequence[tuple[int, Splitter]], width: int, filled: int)
         known = _known(fields)
         if best is None or (known, position) >= best:
             best = (known, position)
-    return None if best is None else _with_units(above, found, best[1])
+    if best is None:
+        return None
+    conditions = {position: row for position in found if position != best[1] and (row := _conditions(found[position]))}
+    plain = {position: fields for position, fields in found.items() if position not in conditions}
+    header = _with_units(above, plain, best[1])
+    for position, row in conditions.items():
+        labels = (f"{old} {new}".strip() for old, new in zip(header.labels or ("",) * width, row, strict=True))
+        header = replace(header, labels=tuple(labels), lines=(*header.lines, above[position][0]))
+    return header
+
+
+def _conditions(fields: Sequence[str]) -> tuple[str, ...] | None:
+    """Labels out of a line that gives the temperature or field of each column: "T (K);2;4" -> "", "2 K", "4 K"."""
+    head = read_heading(fields[0])
+    unit = head.unit or ("K" if head.role == Role.TEMPERATURE else "")
+    if head.role not in (Role.TEMPERATURE, Role.FIELD) or not unit or len(fields) < 2:
+        return None
+    if not all(_is_value(field, ",") or not field.strip() for field in fields[1:]):
+        return None
+    return ("", *(f"{field.strip()} {unit}" if field.strip() else "" for field in fields[1:]))
 
 
 def _known(fields: Sequence[str]) -> int:

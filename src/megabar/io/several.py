@@ -103,8 +103,9 @@ def _with_constant(
             f"give one number, or one for each curve{left_out}"
         )
     values = tuple(numbers) * (len(curves) if len(numbers) == 1 else 1)
-    said = f"{numbers[0]:g}" if len(numbers) == 1 else "a number for each curve"
-    notes.append(Note(f"{role} of all rows from the reading hints: {said} {UNITS[role]}".strip()))
+    said = some([f"{number:g}" for number in numbers], limit=10)
+    of = "all rows" if len(numbers) == 1 else "each curve"
+    notes.append(Note(f"{role} of {of} from the reading hints: {said} {UNITS[role]}".strip()))
     replaced = dict.fromkeys(c.name for curve in curves for c in curve.columns if c.role == role)
     if replaced:
         notes.append(Note(f"{role} not taken from {some([repr(name) for name in replaced])}, since constants give it"))
