@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from megabar.analysis.spectrum_models import KINDS, Kind, Setup, spectrum_model
+from megabar.analysis.spectrum_models import KINDS, Kind, Setup, spectrum_model, starts
 from megabar.analysis.spectrum_shape import Spectrum
 from megabar.data import Status
 from megabar.errors import ConvergenceError, DataError
@@ -26,6 +27,8 @@ ONE_SIDED: Final = 0.90
 
 SEEN: Final = 16.0
 """Chi-square that a gap must gain over the background alone before it is looked at: four standard deviations."""
+
+HELD: Final = "held, not fitted"
 
 FEWEST: Final = 12
 """Points that a fit with three physical parameters and a background needs."""
@@ -50,14 +53,23 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class SpectrumFit:
-    """A fit and what it was made of; `gain` is the chi-square that the gap gains over the background alone, in units
-    of the noise; `inflation` the factor by which shared noise of neighbouring points widens errors."""
+    """A fit and what it was made of.
+
+    plain: the same fit with its noise from the residuals alone. gain: chi-square that the gap gains over the background
+    alone, in units of the noise. inflation: factor by which shared noise of neighbouring points widens errors.
+    """
 
     spectrum: Spectrum
     choice: Choice
     fit: Fit
+    plain: Fit
     gain: float
     inflation: float
+
+    @property
+    def symmetrised(self) -> bool:
+        """Whether one half of even data stands for both."""
+        return self.spectrum.symmetrised
 
     @property
     def seen(self) -> bool:
@@ -96,16 +108,33 @@ def fit_spectrum(spectrum: Spectrum, choice: Choice) -> SpectrumFit:
     fixed = {k: v for k, v in choice.fixed.items() if k in names}
     start: dict[str, float | Parameter] = {k: v for k, v in choice.start.items() if k in names and k not in fixed}
     first = fit(model, used.bias, used.conductance, sigma=used.error, absolute=False, fixed=fixed, start=start)
+    if "barrier" in first.on_bound and not start:
+        first = _other_valley(first, setup)
     noise = first.noise or 0.0
     gain = _gain(used, setup, first, noise)
     inflation = math.sqrt(max(used.correlation, 1.0))
+    plain = first
     if inflation > 1.0 and noise > 0.0:
         begin: dict[str, float | Parameter] = {p.name: first.values[p.name] for p in first.parameters if p.vary}
         sigma = first.relative_sigma * noise * inflation
         first = fit(
             model, used.bias, used.conductance, sigma=sigma, absolute=True, fixed=fixed, start=_inside(first, begin)
         )
-    return SpectrumFit(used, choice, first, gain, inflation)
+    return SpectrumFit(used, choice, first, plain, gain, inflation)
+
+
+def _other_valley(found: Fit, setup: Setup) -> Fit:
+    """A barrier that ran to its bound may have passed a deeper valley: fits from the best starts at other barriers."""
+    fits = [found]
+    fixed = {p.name: p.start for p in found.parameters if not p.vary}
+    again = partial(fit, found.model, found.x, found.y, sigma=found.relative_sigma, absolute=False, fixed=fixed)
+    for start in starts(found.x, found.y, setup)[:3]:
+        begin: dict[str, float | Parameter] = {k: v for k, v in start.items() if k not in fixed}
+        try:
+            fits.append(again(start=begin))
+        except ConvergenceError:
+            continue
+    return min(fits, key=lambda f: f.chi_square)
 
 
 def _inside(found: Fit, values: Mapping[str, float | Parameter]) -> dict[str, float | Parameter]:
@@ -134,14 +163,23 @@ def _gain(used: Spectrum, setup: Setup, found: Fit, noise: float) -> float:
     return (alone - found.chi_square) / (noise**2 * max(used.correlation, 1.0))
 
 
-def quote(found: SpectrumFit, name: str) -> Quoted:
-    """The parameter with its profile-likelihood interval of 68.27 %, or what these data say instead."""
+def quote(found: SpectrumFit, name: str, *, profiled: bool = True) -> Quoted:
+    """The parameter with its profile-likelihood interval of 68.27 %, or what these data say instead.
+
+    Without `profiled` the error is that of the covariance: faster, and enough for parameters that nobody quotes alone.
+    """
     value = found.fit.values[name]
     if name in {p.name for p in found.fit.parameters if not p.vary}:
-        return Quoted(value, None, None, None, Status.OK, "held, not fitted")
+        return Quoted(value, None, None, None, Status.OK, HELD)
     if not found.seen:
         words = f"no feature above the noise (chi-square gains {found.gain:.1f} for a gap)"
         return Quoted(None, None, None, None, Status.NOT_FOUND, words)
+    if not profiled:
+        error = found.fit.errors[name]
+        status = (
+            Status.OK if error is not None else Status.ON_BOUND if name in found.fit.on_bound else Status.UNDETERMINED
+        )
+        return Quoted(value if error is not None else None, error, None, None, status, "")
     try:
         interval = profile_interval(found.fit, name, level=ONE_SIGMA)
         if interval.lower is not None and interval.upper is not None:

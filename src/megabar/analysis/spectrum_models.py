@@ -17,6 +17,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from megabar.analysis.spectrum_background import BackgroundOperator, through_background
 from megabar.constants import BOLTZMANN_MEV
 from megabar.fitting.model import Model, Parameter
 from megabar.physics import btk, dynes
@@ -87,10 +88,8 @@ def spectrum_model(setup: Setup) -> Model:
         physical = {k: v for k, v in values.items() if k not in names and k != "scale"}
         g = shape(x, **physical)
         known = {"scale": background(x, values) * g}
-        if setup.kind == "s" and values["gap"] > 0.0:
-            slopes = btk.conductance_gradient(x, **physical, temperature=setup.temperature)
-            for name, slope in zip(("gap", "broadening", "barrier"), slopes, strict=True):
-                known[name] = values["scale"] * known["scale"] / g * slope
+        for name, slope in _slopes(x, physical, setup).items():
+            known[name] = values["scale"] * known["scale"] / g * slope
         for k, name in zip(setup.powers, names, strict=True):
             known[name] = values["scale"] * (x / setup.reach) ** k * g
         return known
@@ -106,6 +105,43 @@ def spectrum_model(setup: Setup) -> Model:
         derivative=derivative,
         formula=f"scale{power} g(V)" + (", x = V/" + f"{setup.reach:.4g} mV" if names else ""),
     )
+
+
+def _slopes(x: FloatArray, values: Mapping[str, float], setup: Setup) -> dict[str, FloatArray]:
+    """Derivatives of g for one and two s-wave gaps; empty for other kinds."""
+    if setup.kind not in ("s", "two gaps") or not min(values["gap"], values.get("gap_2", 1.0)) > 0.0:
+        return {}
+    z, t = values["barrier"], setup.temperature
+    first = btk.conductance_gradient(x, gap=values["gap"], broadening=values["broadening"], barrier=z, temperature=t)
+    names = ("gap", "broadening", "barrier")
+    if setup.kind == "s":
+        return dict(zip(names, first, strict=True))
+    weight = values["weight_2"]
+    shape = {"gap": values["gap_2"], "broadening": values["broadening_2"], "barrier": z, "temperature": t}
+    second = btk.conductance_gradient(x, **shape)
+    known = dict(zip(names, (1.0 - weight) * first, strict=True))
+    known["barrier"] = known["barrier"] + weight * second[2]
+    known["gap_2"], known["broadening_2"] = weight * second[0], weight * second[1]
+    one = btk.conductance(x, gap=values["gap"], broadening=values["broadening"], barrier=z, temperature=t)
+    known["weight_2"] = np.asarray(btk.conductance(x, **shape)) - np.asarray(one)
+    return known
+
+
+def divided_model(setup: Setup, operator: BackgroundOperator) -> Model:
+    """The model for data that were divided by a polynomial through their wings: it is divided by its own.
+
+    No scale and no background are left; used to show what that way of normalising does to the gap.
+    """
+    shape = shape_of(setup)
+
+    def function(_x: FloatArray, **values: float) -> FloatArray:
+        return through_background(shape(_x, **values), operator)
+
+    def guess(x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
+        background = {"scale", *(f"b_{k}" for k in setup.powers)}
+        return tuple(p for p in _guess(x, y, setup) if p.name not in background)
+
+    return Model(f"{KINDS[setup.kind]}, divided by its own wings", function, guess, formula="g(V) / wings of g(V)")
 
 
 def shape_of(setup: Setup) -> Callable[..., FloatArray]:
@@ -176,9 +212,14 @@ def shape_of(setup: Setup) -> Callable[..., FloatArray]:
     return table[setup.kind]
 
 
+def starts(x: FloatArray, y: FloatArray, setup: Setup) -> tuple[dict[str, float], ...]:
+    """The best points of the grid of start values, one a barrier, best first: misfits have a valley for each."""
+    return tuple({"gap": g, "broadening": b, "barrier": z or 0.05} for g, b, z, _ in _from_grid(x, y, setup))
+
+
 def _guess(x: FloatArray, y: FloatArray, setup: Setup) -> tuple[Parameter, ...]:
     """Start values: the best of a grid of gaps, broadenings and barriers, each with its best background."""
-    gap, broadening, barrier, coefficients = _from_grid(x, y, setup)
+    gap, broadening, barrier, coefficients = _from_grid(x, y, setup)[0]
     largest = 2.0 * setup.reach
     parameters = [
         Parameter("gap", gap, 0.0, largest, "meV"),
@@ -212,7 +253,8 @@ def _smallest(setup: Setup) -> float:
     return _TINY * setup.reach
 
 
-def _from_grid(x: FloatArray, y: FloatArray, setup: Setup) -> tuple[float, float, float, FloatArray]:
+def _from_grid(x: FloatArray, y: FloatArray, setup: Setup) -> list[tuple[float, float, float, FloatArray]]:
+    """Gap, broadening, barrier and coefficients of the background of the best point for each barrier, best first."""
     thin = np.unique(np.linspace(0, x.size - 1, min(_START_POINTS, x.size)).round().astype(int))
     v, data = x[thin], y[thin]
     gap, ratio, barrier = (a.ravel() for a in np.meshgrid(_GAPS * setup.reach, _RATIOS, _BARRIERS, indexing="ij"))
@@ -225,5 +267,6 @@ def _from_grid(x: FloatArray, y: FloatArray, setup: Setup) -> tuple[float, float
     ridge = 1e-12 * np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.eye(basis.shape[1])
     solved = np.linalg.solve(normal + ridge, right[..., None])[..., 0]
     misfit = np.sum((np.einsum("mni,mi->mn", design, solved) - data) ** 2, axis=1)
-    best = int(np.argmin(misfit))
-    return float(gap[best]), float(broadening[best]), float(barrier[best]), solved[best]
+    best = [int(rows[np.argmin(misfit[rows])]) for z in _BARRIERS if (rows := np.flatnonzero(barrier == z)).size]
+    best.sort(key=lambda i: misfit[i])
+    return [(float(gap[i]), float(broadening[i]), float(barrier[i]), solved[i]) for i in best]

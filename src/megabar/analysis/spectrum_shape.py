@@ -24,6 +24,10 @@ Branch = Literal["up", "down", ""]
 _MAD: Final = 1.4826022185056018
 """Standard deviation of a normal distribution over its median absolute deviation."""
 
+_STANDS_OUT: Final = 25.0
+"""Chi-square by which a shift must describe the data better than others do: five standard deviations, and two more a
+coefficient of the spline, for what the best of many shifts gains by chance."""
+
 _KNOTS: Final = (4, 6, 8, 11, 15, 20, 27, 36, 48, 64)
 """Numbers of knots of one side of an even spline."""
 
@@ -39,6 +43,7 @@ class Spectrum:
     count as one because they share noise (1: independent, or less noise in their mean than independent ones, as in
     derivatives). branch: "up", "down" or "" (no order). temperature: K, field: T; None when unknown.
     symmetrised: exactly even data, of which one half repeats the other: half as many independent points.
+    smoothing: mV, standard deviation of what derivative or modulation average over, beside thermal smearing.
     DataError for shapes that differ, a bias that does not ascend and values that are not finite.
     """
 
@@ -53,6 +58,7 @@ class Spectrum:
     notes: tuple[Note, ...] = ()
     symmetrised: bool = False
     correlation: float = 1.0
+    smoothing: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("bias", "conductance", "error"):
@@ -146,10 +152,10 @@ def bias_offset(bias: FloatArray, conductance: FloatArray, *, region: float | No
     bias: (n,), mV, ascending, on both sides of zero; conductance: (n,); region: mV, |V - s| that counts, by default
     three quarters of the shorter side. E is an even cubic spline fine enough for any structure that six points
     resolve, so no value is interpolated and noise does not pull s to the grid; a V is an odd background, which would
-    pass for an offset. Looked for within a quarter of the shorter side, from a scan of the whole interval, so that
+    pass for an offset. Looked for within a fifth of the shorter side, from a scan of more than that interval, so that
     one of two peaks laid upon itself is not taken for the answer. Points beyond four sigma are left out. The error is
     that of least squares with the noise of the residuals, times the root of `correlation_of`.
-    Without value where the error would exceed the interval: a parabola on a slope, or a flat curve, has no offset.
+    Without value where no shift stands out from the others: a parabola on a slope, or a flat curve, has no offset.
     DataError when zero bias lies outside the range or fewer than 12 points count.
     """
     side = float(min(bias[-1], -bias[0]))
@@ -310,10 +316,15 @@ def _best(rows: Callable[[float, int], _Rows], limit: float, correlation: float)
         knots = min((k for k in _KNOTS if k <= points / 4), key=lambda k: rows(best, k).aicc(best, correlation))
         held = _without_spikes(rows(best, knots), best)
         best = _minimum(held, best, step)
-    if abs(best) >= limit:
-        return Offset(None, None, f"no minimum within +-{limit:.3g} mV")
+    # Noise alone puts its best shift near the ends of the scan more often than not.
+    if abs(best) >= 0.75 * limit:
+        return Offset(None, None, f"no minimum within +-{0.75 * limit:.3g} mV")
     error = _error(held, best, step, correlation)
-    if not error < limit:
+    # A flat misfit has minima of noise too: this one must stand out from the misfit of all shifts.
+    typical = float(np.median([rows(s, knots).misfit(s) for s in trials[::4]]))
+    least = rows(best, knots).misfit(best)
+    rise = float(held.weight.sum()) / correlation * (typical - least) / least if least > 0.0 else np.inf
+    if not (error < limit and rise > _STANDS_OUT + 2.0 * held.coefficients):
         return Offset(None, None, "no feature that a shift would move: undetermined by these data")
     return Offset(best, error)
 

@@ -101,11 +101,12 @@ class _Readings:
 
 @dataclass(frozen=True)
 class _Points:
-    """Readings (or conductances) at some biases."""
+    """Readings (or conductances) at some biases; smoothing: mV, standard deviation of what each averages over."""
 
     bias: FloatArray
     value: FloatArray
     error: FloatArray | None
+    smoothing: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -257,8 +258,11 @@ def _spectrum(
         symmetrised=is_symmetrised(points.bias, points.value),
         # The noise of a derivative cancels in the mean of neighbours: independent points are the careful assumption.
         correlation=1.0 if independent else correlation_of(points.bias, points.value),
+        smoothing=points.smoothing,
     )
     if readings.kind == Role.FIRST_HARMONIC:
+        rms = 1e3 * readings.factor / float(np.median(spectrum.conductance))
+        spectrum = replace(spectrum, smoothing=rms / np.sqrt(2.0))
         notes.append(_modulation_note(spectrum, readings.factor))
     return replace(spectrum, notes=(*notes, *_range_notes(spectrum), *_noise_notes(spectrum)))
 
@@ -286,17 +290,21 @@ def _differentiated(
     notes: list[Note],
 ) -> _Points:
     """The slope of each passage, joined; `curve`: current (A) and bias (mV)."""
-    found = []
+    found, widths = [], []
     for part in parts:
         current, voltage = curve[0][part], 1e-3 * curve[1][part]
         if part.size < options.minimum_points:
             notes.append(Note(f"{name}: {part.size} readings of another passage: too few for a derivative, left out"))
             continue
         if options.derivative == "three-point":
+            # A slope over two steps averages over them, and the mean of three again: step^2/3 + 2 step^2/3.
+            widths.append(float(np.median(np.abs(np.diff(curve[1][part])))))
             made = three_point_conductance(current, voltage, points=3, average=3)
             how = "over three steps, then the mean of three"
         else:
             width = options.half_width or _automatic_width(current, voltage, temperature)
+            # The slope of a parabola weights dI/dV by 1 - (u/half_width)^2.
+            widths.append(width / np.sqrt(5.0))
             made = local_polynomial_conductance(current, voltage, half_width=width)
             how = f"of the parabola within +-{width:.3g} mV"
         x, y = (current, voltage) if made.read == "voltage" else (voltage, current)
@@ -310,7 +318,8 @@ def _differentiated(
     known = [points.error for points in found if points.error is not None]
     error = np.concatenate(known) if len(known) == len(found) else None
     together = _Points(np.concatenate([p.bias for p in found]), np.concatenate([p.value for p in found]), error)
-    return _ascending(name, _positive(name, together, notes), notes)
+    points = _ascending(name, _positive(name, together, notes), notes)
+    return replace(points, smoothing=float(np.mean(widths)))
 
 
 def _automatic_width(current: FloatArray, voltage: FloatArray, temperature: float | None) -> float:
