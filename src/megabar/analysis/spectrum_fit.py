@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from megabar.analysis.spectrum_models import KINDS, Kind, Setup, spectrum_model, starts
+from megabar.analysis.spectrum_models import KINDS, Kind, Setup, rough_gain, spectrum_model, starts
 from megabar.analysis.spectrum_shape import Spectrum
 from megabar.data import Status
 from megabar.errors import ConvergenceError, DataError
@@ -106,6 +106,8 @@ def fit_spectrum(spectrum: Spectrum, choice: Choice) -> SpectrumFit:
     model = spectrum_model(setup)
     names = {p.name for p in model.guess(used.bias, used.conductance)} if choice.fixed or choice.start else set()
     fixed = {k: v for k, v in choice.fixed.items() if k in names}
+    if rough_gain(used.bias, used.conductance, setup) < 0.5 * SEEN:
+        return _background_alone(used, choice, setup)
     start: dict[str, float | Parameter] = {k: v for k, v in choice.start.items() if k in names and k not in fixed}
     first = fit(model, used.bias, used.conductance, sigma=used.error, absolute=False, fixed=fixed, start=start)
     if "barrier" in first.on_bound and not start:
@@ -121,6 +123,19 @@ def fit_spectrum(spectrum: Spectrum, choice: Choice) -> SpectrumFit:
             model, used.bias, used.conductance, sigma=sigma, absolute=True, fixed=fixed, start=_inside(first, begin)
         )
     return SpectrumFit(used, choice, first, plain, gain, inflation)
+
+
+def _background_alone(used: Spectrum, choice: Choice, setup: Setup) -> SpectrumFit:
+    """No feature to fit: the background with everything else held."""
+    model = spectrum_model(setup)
+    held = {p.name: p.start for p in model.guess(used.bias, used.conductance) if _is_physical(p.name)}
+    held["gap"] = 0.0
+    plain = fit(model, used.bias, used.conductance, sigma=used.error, absolute=False, fixed=held)
+    return SpectrumFit(used, choice, plain, plain, 0.0, 1.0)
+
+
+def _is_physical(name: str) -> bool:
+    return name != "scale" and not name.startswith("b_")
 
 
 def _other_valley(found: Fit, setup: Setup) -> Fit:
@@ -169,11 +184,11 @@ def quote(found: SpectrumFit, name: str, *, profiled: bool = True) -> Quoted:
     Without `profiled` the error is that of the covariance: faster, and enough for parameters that nobody quotes alone.
     """
     value = found.fit.values[name]
-    if name in {p.name for p in found.fit.parameters if not p.vary}:
-        return Quoted(value, None, None, None, Status.OK, HELD)
     if not found.seen:
         words = f"no feature above the noise (chi-square gains {found.gain:.1f} for a gap)"
         return Quoted(None, None, None, None, Status.NOT_FOUND, words)
+    if name in {p.name for p in found.fit.parameters if not p.vary}:
+        return Quoted(value, None, None, None, Status.OK, HELD)
     if not profiled:
         error = found.fit.errors[name]
         status = (
