@@ -8,7 +8,6 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import BSpline
 from scipy.optimize import minimize_scalar
 
 from megabar.analysis.smoothing import scatter
@@ -29,7 +28,7 @@ _STANDS_OUT: Final = 25.0
 coefficient of the spline, for what the best of many shifts gains by chance."""
 
 _KNOTS: Final = (4, 6, 8, 11, 15, 20, 27, 36, 48, 64)
-"""Numbers of knots of one side of an even spline."""
+"""Numbers of pieces of one side of an even spline."""
 
 _STRIDES: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 
@@ -117,7 +116,7 @@ class Hysteresis:
 
 
 def noise_of(bias: FloatArray, conductance: FloatArray) -> float | None:
-    """Standard deviation of the noise of one point; None below 6 points.
+    """Standard deviation of the noise of one point; None below 6 points, 0 when there is none beyond rounding.
 
     bias: (n,) ascending, conductance: (n,). What polynomials through neighbouring points cannot explain (`scatter`),
     cut at three sigma so that sharp features and spikes do not count. Neighbours that share noise (filters, smoothed
@@ -125,7 +124,9 @@ def noise_of(bias: FloatArray, conductance: FloatArray) -> float | None:
     the noise. Features go on growing: where it never stops, the finest scale counts.
     """
     found = _noise_by_stride(bias, conductance)
-    return None if found is None else found[0]
+    if found is None:
+        return None
+    return found[0] if found[0] > 1e-14 * float(np.max(np.abs(conductance))) else 0.0
 
 
 def correlation_of(bias: FloatArray, conductance: FloatArray) -> float:
@@ -224,25 +225,27 @@ def hysteresis(up: Spectrum, down: Spectrum) -> Hysteresis:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Weighted readings y at x - sign s, of a spline of |x - sign s| (even) or of x - sign s, and a nuisance column."""
+    """Weighted readings y at x - sign s: a cubic spline (an even one about zero if `even`) and a nuisance column.
+
+    centres: (k,), of the spline's bumps, evenly spaced, from 0 up if even.
+    """
 
     x: FloatArray
     sign: FloatArray
     y: FloatArray
     nuisance: FloatArray
     weight: FloatArray
-    knots: FloatArray
+    centres: FloatArray
     even: bool
 
     def residual(self, shift: float) -> FloatArray:
         """sqrt(weight) times what the best spline and nuisance leave, (n,)."""
-        at = self.x - self.sign * shift
-        design = BSpline.design_matrix(np.abs(at) if self.even else at, self.knots, 3, extrapolate=True)
-        root = np.sqrt(self.weight)
-        columns = design.toarray() * root[:, None]
+        at, width = self.x - self.sign * shift, self.centres[1] - self.centres[0]
+        columns = _bump((at[:, None] - self.centres) / width)
         if self.even:
-            # The first two coefficients are equal where the slope at zero vanishes.
-            columns = np.column_stack([columns[:, 0] + columns[:, 1], columns[:, 2:]])
+            columns += _bump((at[:, None] + self.centres) / width)
+        root = np.sqrt(self.weight)
+        columns *= root[:, None]
         sides = np.column_stack([root * self.y, root * self.nuisance])
         normal = columns.T @ columns
         normal += 1e-10 * np.trace(normal) / len(normal) * np.eye(len(normal))
@@ -258,7 +261,7 @@ class _Rows:
     @property
     def coefficients(self) -> int:
         """How many are fitted beside the shift."""
-        return self.knots.size - (4 if self.even else 3)
+        return self.centres.size + 1
 
     def aicc(self, shift: float, correlation: float) -> float:
         """Corrected Akaike criterion of the number of knots, for as many points as are independent."""
@@ -268,9 +271,16 @@ class _Rows:
         return points * float(np.log(max(self.misfit(shift), 1e-300))) + 2.0 * fitted * points / (points - fitted - 1.0)
 
 
-def _knots(low: float, high: float, count: int) -> FloatArray:
-    inner = np.linspace(low, high, count)
-    return np.concatenate([[low] * 3, inner, [high] * 3])
+def _bump(u: FloatArray) -> FloatArray:
+    """The cubic B-spline with knots at -2 .. 2."""
+    size = np.abs(u)
+    outer, inner = np.maximum(2.0 - size, 0.0), np.maximum(1.0 - size, 0.0)
+    return np.asarray(outer * outer * outer / 6.0 - inner * inner * inner * (2.0 / 3.0))
+
+
+def _centres(low: float, high: float, knots: int, *, even: bool) -> FloatArray:
+    """Of all bumps that reach into low .. high, cut into `knots` pieces; those below zero are mirrors if even."""
+    return np.asarray(low + (high - low) / knots * np.arange(0 if even else -1, knots + 2))
 
 
 def _taper(distance: FloatArray, reach: float) -> FloatArray:
@@ -288,7 +298,7 @@ def _even_rows(bias: FloatArray, conductance: FloatArray, about: float, reach: f
         y - y.mean(),
         x * y,
         _taper(x - about, reach),
-        _knots(0.0, 1.1 * reach, knots),
+        _centres(0.0, 1.1 * reach, knots, even=True),
         even=True,
     )
 
@@ -298,7 +308,7 @@ def _sweep_rows(up: Spectrum, down: Spectrum, limit: float, knots: int) -> _Rows
     y = np.concatenate([up.conductance, down.conductance])
     sign = np.repeat([0.5, -0.5], [up.bias.size, down.bias.size])
     centre, reach = 0.5 * float(x.min() + x.max()), 0.5 * float(np.ptp(x))
-    every = _knots(centre - reach - limit, centre + reach + limit, 2 * knots)
+    every = _centres(centre - reach - limit, centre + reach + limit, 2 * knots, even=False)
     return _Rows(x, sign, y - y.mean(), sign, _taper(x - centre, reach), every, even=False)
 
 
@@ -308,7 +318,7 @@ def _best(rows: Callable[[float, int], _Rows], limit: float, correlation: float)
     rows(about, knots): the readings about a shift.
     """
     points = rows(0.0, _KNOTS[0]).x.size
-    fine = max(k for k in _KNOTS if k == _KNOTS[0] or k <= points / 6)
+    fine = max(k for k in _KNOTS if k == _KNOTS[0] or k <= min(points / 6, 27))
     trials = np.linspace(-limit, limit, 2 * int(np.clip(points / 8, 20, 100)) + 1)
     step = float(trials[1] - trials[0])
     best = float(trials[np.argmin([rows(s, fine).misfit(s) for s in trials])])
