@@ -237,6 +237,8 @@ def _local(x: FloatArray, y: FloatArray, rows: Rows, low: Rows, high: Rows, orde
 
 
 def _unevenness(values: FloatArray) -> float:
+    if values.size < 3:
+        return np.inf
     steps = np.diff(values)
     size = float(np.median(np.abs(steps)))
     return float(np.median(np.abs(np.diff(steps)))) / size if size > 0.0 else np.inf

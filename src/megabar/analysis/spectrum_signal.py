@@ -293,7 +293,8 @@ def _differentiated(
     found, widths = [], []
     for part in parts:
         current, voltage = curve[0][part], 1e-3 * curve[1][part]
-        if part.size < options.minimum_points:
+        # Three-point slopes and their average need five readings.
+        if part.size < max(options.minimum_points, 5):
             notes.append(Note(f"{name}: {part.size} readings of another passage: too few for a derivative, left out"))
             continue
         if options.derivative == "three-point":
