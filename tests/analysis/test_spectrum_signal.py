@@ -261,8 +261,11 @@ def test_more_than_half_negative_is_refused(curve: MakeCurve, columns: dict[str,
 
 
 def test_swapped_leads_are_refused(curve: MakeCurve) -> None:
-    with pytest.raises(DataError, match="current and voltage leads of opposite sign"):
+    with pytest.raises(DataError, match="leads of opposite sign"):
         spectra_of(curve(bias=BIAS, current=-current_of(BIAS)))
+    current = np.linspace(-1e-3, 1e-3, 161)
+    with pytest.raises(DataError, match="the voltage does not rise with the current"):
+        spectra_of(curve(bias=-2e4 * current + 0.01 * np.random.default_rng(8).standard_normal(161), current=current))
 
 
 def test_what_holds_no_spectrum(curve: MakeCurve) -> None:

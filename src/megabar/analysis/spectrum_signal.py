@@ -304,6 +304,10 @@ def _differentiated(
             how = "over three steps, then the mean of three"
         else:
             width = options.half_width or _automatic_width(current, voltage, temperature)
+            if not width > 0.0:
+                raise DataError(
+                    f"{name}: the voltage does not rise with the current: wrong column, or leads of opposite sign?"
+                )
             # The slope of a parabola weights dI/dV by 1 - (u/half_width)^2.
             widths.append(width / np.sqrt(5.0))
             made = local_polynomial_conductance(current, voltage, half_width=width)
