@@ -38,8 +38,8 @@ RELEVANT: Final = 0.01
 class Background:
     """What a spectrum is divided by.
 
-    kind: "none" (already normalised); "polynomial" of `degree` in the bias through all points with |V| > v_min (mV),
-    with even powers only if `even_only`; "reference": the spectrum `reference`, usually above Tc.
+    kind: "none" (already normalised); "polynomial" of `degree` in the bias through all points with |V| > v_min (mV; 0
+    takes every point), with even powers only if `even_only`; "reference": the spectrum `reference`, usually above Tc.
     automatic: v_min was found by `automatic_background`; remark: what is to be said of it.
     DomainError for a degree outside 0 .. 12, a v_min that is negative or not finite, or a reference that is missing.
     """
@@ -145,7 +145,7 @@ def background_operator(
     """
     if choice.kind != "polynomial":
         return None
-    used = np.abs(bias) > choice.v_min
+    used = (np.abs(bias) > choice.v_min) | (choice.v_min == 0.0)
     _check_wings(bias, used, choice)
     weight = np.ones(bias.size) if error is None else np.min(error) / error
     basis = polynomial_basis(bias, degree=choice.degree, even_only=choice.even_only)
