@@ -56,7 +56,10 @@ def test_help_fits_80_columns(megabar: Run, command: list[str]) -> None:
         (["analyse", "a", "--outptu", "b"], "No such option"),
         (["analyse", "missing"], "missing: no such folder"),
         (["init", "missing"], "missing: no such folder"),
-        (["fit", "resistence", "a.csv"], 'kind: found "resistence"; allowed: resistance; did you mean "resistance"?'),
+        (
+            ["fit", "resistence", "a.csv"],
+            'kind: found "resistence"; allowed: resistance, spectrum, contacts; did you mean "resistance"?',
+        ),
         (["fit", "resistance", "a.csv", "--set", "nonsense=1"], "settings.nonsense: unknown key; allowed: "),
         (["fit", "resistance", "a.csv", "--set", "nonsense"], '--set: found "nonsense"; allowed: KEY=VALUE'),
         (["fit", "resistance", "a.csv", "--column", "temprature=T"], "read.columns.temprature: unknown key"),

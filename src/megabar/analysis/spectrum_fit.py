@@ -110,7 +110,7 @@ def fit_spectrum(spectrum: Spectrum, choice: Choice) -> SpectrumFit:
         return _background_alone(used, choice, setup)
     start: dict[str, float | Parameter] = {k: v for k, v in choice.start.items() if k in names and k not in fixed}
     first = fit(model, used.bias, used.conductance, sigma=used.error, absolute=False, fixed=fixed, start=start)
-    if "barrier" in first.on_bound and not start:
+    if choice.kind in ("s", "two gaps") and "barrier" in first.on_bound and not start:
         first = _other_valley(first, setup)
     noise = first.noise or 0.0
     gain = _gain(used, setup, first, noise)

@@ -230,7 +230,7 @@ def rough_gain(x: FloatArray, y: FloatArray, setup: Setup) -> float:
     flat = float(np.sum((basis @ alone - data) ** 2))
     if not least > 0.0:
         return np.inf
-    return (flat - least) / least * max(v.size - basis.shape[1] - 3, 1) * x.size / v.size
+    return float((flat - least) / least * max(v.size - basis.shape[1] - 3, 1) * x.size / v.size)
 
 
 def _thinned(x: FloatArray) -> NDArray[np.intp]:

@@ -31,7 +31,8 @@ class Settings(BaseModel):
     regime: "auto" by the features of each spectrum. quote_thermal: give a gap even from a thermal contact.
     critical_temperature: K, for the gap ratio; automatic: from the gap's own temperature dependence.
     resistivity (ohm m), mean_free_path (nm): for the size of the contact. posterior: sample the parameters of the
-    coldest spectrum. seed: of the sampling.
+    coldest spectrum too (emcee, ten seconds or so), beside the profile and ellipses that are drawn anyway. seed: of
+    the sampling.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,7 +51,7 @@ class Settings(BaseModel):
     mask: tuple[Range, ...] = ()
     mask_dips: bool = True
     model: Literal["auto"] | Kind = "s"
-    candidates: tuple[Kind, ...] = Field(default=("s", "two gaps", "d"), min_length=1)
+    candidates: tuple[Kind, ...] = Field(default=("s", "two gaps"), min_length=1)
     barrier: NotNegative | None = None
     broadening: Positive | None = None
     angle: NotNegative | None = None
@@ -62,7 +63,7 @@ class Settings(BaseModel):
     critical_temperature_error: Positive | None = None
     resistivity: Positive | None = None
     mean_free_path: Positive | None = None
-    posterior: bool = True
+    posterior: bool = False
     seed: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")

@@ -32,12 +32,14 @@ def vary(prepared: Prepared, found: SpectrumFit) -> tuple[Variation, ...]:
     """The gap with the degree of the joint background one lower and one higher, and with the spectrum divided by the
     polynomial through its wings (and the model by its own) for v_min as chosen and moved by 15 %."""
     tried = []
+    # Where dips were cut out the wings do not belong to the contact that was fitted.
+    whole = found.spectrum.bias.size == prepared.raw.bias.size
     for degree in (found.choice.degree - 1, found.choice.degree + 1):
-        if degree >= 0 and prepared.background.kind == "polynomial":
+        if degree >= 0 and prepared.background.kind == "polynomial" and whole:
             choice = replace(found.choice, degree=degree, start=_start(found))
             gap = _gap(partial(_joint, found, choice))
             tried.append((f"background of degree {degree}, fitted with the gap", gap))
-    if prepared.background.kind == "polynomial" and prepared.background.v_min > 0.0:
+    if prepared.background.kind == "polynomial" and prepared.background.v_min > 0.0 and whole:
         for background in (prepared.background, *variations(prepared.background, prepared.raw)):
             gap = _gap(partial(_divided, prepared, found, background))
             tried.append((f"divided by the {background.words}", gap))

@@ -62,6 +62,30 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                     for sweep in ("temperature", "field")
                 ),
             ),
+            Kind(
+                name="spectrum",
+                description="dI/dV or I(V) of a contact: gap, broadening, barrier, Delta(T), regime, size",
+                home="megabar.analysis.spectrum",
+                needs=(
+                    *(
+                        frozenset({"bias", signal})
+                        for signal in (
+                            "conductance",
+                            "normalised_conductance",
+                            "differential_resistance",
+                            "first_harmonic",
+                            "current",
+                        )
+                    ),
+                    frozenset({"voltage", "current"}),
+                ),
+            ),
+            Kind(
+                name="contacts",
+                description="many contacts: laws of size, diameters, Tc by the material of the tip",
+                home="megabar.analysis.contacts",
+                needs=(frozenset({"resistance"}),),
+            ),
         )
     }
 )

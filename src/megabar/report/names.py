@@ -32,6 +32,12 @@ SYMBOLS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "residual_resistance_ratio": ("RRR", ""),
         "transition_field": ("µ₀H", ""),
         "transition_width": ("Width", ""),
+        "gap": ("Δ", ""),
+        "gap_zero": ("Δ(0)", ""),
+        "gap_ratio": ("2Δ(0)/kTc", ""),
+        "broadening": ("Γ", ""),
+        "barrier": ("Z", ""),
+        "shared_barrier": ("Z", ""),
     }
 )
 """Symbol and its index, for headings of narrow columns."""
@@ -46,6 +52,13 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "r_squared": "R²",
         "transition_width": "transition width, 90 % to 10 %",
         "transition_field_width": "transition width in field, 90 % to 10 %",
+        "gap_zero": "gap at zero temperature Δ(0)",
+        "gap_ratio": "gap ratio 2Δ(0)/kTc",
+        "gap": "gap Δ",
+        "broadening": "broadening Γ",
+        "barrier": "barrier Z",
+        "shared_barrier": "barrier Z, one for all spectra",
+        "dip_position": "bias of the critical-current dips",
         "full_curve_onset": "onset of the fitted curve",
         "full_curve_sharpness": "sharpness F of the fitted transition",
     }

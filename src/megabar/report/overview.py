@@ -16,6 +16,12 @@ _MAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "debye_temperature": ("",),
     "coupling": ("",),
     "residual_resistance_ratio": ("",),
+    "gap_zero": ("",),
+    "gap_ratio": ("",),
+    "gap": ("",),
+    "broadening": ("",),
+    "shared_barrier": ("",),
+    "barrier": ("",),
 }
 """The usual quantities in their order, with the criteria of those that have criteria."""
 

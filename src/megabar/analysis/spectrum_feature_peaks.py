@@ -1,0 +1,258 @@
+"""The middle of a spectrum: a maximum at zero bias, a double peak, or a minimum without peaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from megabar.analysis.spectrum_feature_windows import (
+    Curve,
+    Local,
+    Value,
+    checked,
+    fitted,
+    local_polynomial,
+    widest_polynomial,
+    windows,
+)
+from megabar.errors import DataError
+
+FloatArray = NDArray[np.float64]
+
+Kind = Literal["zero-bias peak", "double peak", "zero-bias dip", "flat"]
+
+SIGNIFICANT: Final = 5.0
+"""How far the mean of both maxima must lie above zero bias, in standard deviations; 2.5 on each side."""
+_ONE_SIDE: Final = 2.5
+LEVEL: Final = 4.0
+"""How far zero bias must lie from the wings to be a peak or a dip, in standard deviations."""
+_CONFIRMED: Final = 4.0 * float(np.sqrt(2.0))
+"""A maximum is one when the smoothed conductance falls below it by so many of its standard deviations."""
+_APART: Final = 0.2
+_WING: Final = 0.75
+"""The wings begin at this share of the shorter side."""
+_GROWTH: Final = 1.4
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """What the spectrum does about zero bias.
+
+    kind: "double peak" two maxima at about +-V with a minimum at zero between them; "zero-bias peak" zero bias lies
+    above the wings and no maximum stands beside it; "zero-bias dip" it lies below the wings and no maximum stands
+    beside it, as in tunnelling with much broadening; "flat" none of these.
+    zero_bias: G(0). wing: mean beyond three quarters of the shorter side.
+    negative, positive: bias of the maxima, mV; height: their mean conductance; depth: height minus G(0), all None
+    without a double peak. significance: of the depth, over its error, or over the noise of one point where the readings
+    do not resolve the maxima, whose errors are None then; depth_in_noise: over the noise of one point. symmetrised:
+    exactly even data, whose sides are one.
+    """
+
+    kind: Kind
+    zero_bias: Value
+    wing: Value
+    negative: Value | None
+    positive: Value | None
+    height: Value | None
+    depth: Value | None
+    significance: float | None
+    depth_in_noise: float | None
+    remark: str
+    symmetrised: bool = False
+
+    @property
+    def position(self) -> Value | None:
+        """Half the distance of both maxima, mV: free of an offset of the bias."""
+        if self.negative is None or self.positive is None:
+            return None
+        opposite = replace(self.negative, value=-self.negative.value)
+        return _mean(opposite, self.positive, shared=self.symmetrised)
+
+
+def zero_bias_conductance(
+    bias: ArrayLike, conductance: ArrayLike, noise: ArrayLike, *, correlation: float = 1.0
+) -> Value:
+    """G(0) and its error: a parabola about V = 0 in two fifths of the widest window that it fits to within the noise.
+
+    Arguments as `find_dips`; in the unit of the conductance. DataError when zero bias lies outside the range.
+    """
+    return _zero_bias(checked(bias, conductance, noise, correlation))
+
+
+def find_peaks(bias: ArrayLike, conductance: ArrayLike, noise: ArrayLike, *, correlation: float = 1.0) -> Peaks:
+    """Whether the spectrum has a double peak, a peak or a dip at zero bias, or nothing.
+
+    Arguments as `find_dips`. Local parabolas of many widths smooth the curve. On each side, going outwards, the first
+    maximum counts below which the smoothed conductance falls again by 5.7 of its standard deviations. A double peak
+    needs a width at which both stand above zero bias, by 2.5 standard deviations each and 5 in the mean, at places that
+    agree to 20 %. The maxima are then placed by a cubic in two fifths of the widest window that it fits to within the
+    noise. Exactly even data count as one side. DataError when zero bias lies outside the range.
+    """
+    curve = checked(bias, conductance, noise, correlation)
+    zero, wing = _zero_bias(curve), _wings(curve)
+    found = _maxima(curve)
+    if found is not None:
+        minus, plus, half_width = found
+        return _double(curve, zero, wing, _maximum(curve, minus, half_width), _maximum(curve, plus, half_width))
+    kind, remark = _single(zero, wing)
+    return Peaks(kind, zero, wing, None, None, None, None, None, None, remark, curve.even)
+
+
+def _zero_bias(curve: Curve) -> Value:
+    if not curve.bias[0] < 0.0 < curve.bias[-1]:
+        raise DataError(f"spectrum: {curve.bias[0]:.4g} to {curve.bias[-1]:.4g} mV does not hold zero bias")
+    shorter = float(min(-curve.bias[0], curve.bias[-1]))
+    return widest_polynomial(curve, 0.0, 2, largest=0.5 * shorter).value()
+
+
+def _wings(curve: Curve) -> Value:
+    shorter = float(min(-curve.bias[0], curve.bias[-1]))
+    outer = np.abs(curve.bias) >= _WING * shorter
+    weight = curve.noise[outer] ** -2.0
+    independent = 2.0 if curve.even else 1.0
+    error = float(np.sqrt(independent / weight.sum())) * curve.inflation
+    return Value(float(np.average(curve.conductance[outer], weights=weight)), error)
+
+
+def _single(zero: Value, wing: Value) -> tuple[Kind, str]:
+    error = float(np.hypot(zero.error or 0.0, wing.error or 0.0))
+    apart = (zero.value - wing.value) / error
+    numbers = f"G(0) = {zero.value:.4g} against {wing.value:.4g} in the wings, {abs(apart):.3g} standard deviations"
+    if apart > LEVEL:
+        return "zero-bias peak", f"one maximum, at zero bias: {numbers}"
+    if apart < -LEVEL:
+        return "zero-bias dip", f"a minimum at zero bias without maxima beside it: {numbers}"
+    return "flat", f"no feature at zero bias: {numbers}"
+
+
+def _double(curve: Curve, zero: Value, wing: Value, minus: tuple[Value, Value], plus: tuple[Value, Value]) -> Peaks:
+    height = _mean(minus[1], plus[1], shared=curve.even)
+    depth = Value(height.value - zero.value, _together(height.error, zero.error))
+    # Heights that the readings do not resolve are too low rather than too high: their noise alone is a fair scale here.
+    noise = float(np.interp(0.0, curve.bias, curve.noise))
+    significance = depth.value / (depth.error or noise)
+    remark = (
+        f"two maxima at {minus[0].value:.4g} and {plus[0].value:.4g} mV, {depth.value:.3g} above zero bias, "
+        f"{significance:.3g} standard deviations"
+    )
+    return Peaks(
+        kind="double peak",
+        zero_bias=zero,
+        wing=wing,
+        negative=minus[0],
+        positive=plus[0],
+        height=height,
+        depth=depth,
+        significance=significance,
+        depth_in_noise=depth.value / noise,
+        remark=remark,
+        symmetrised=curve.even,
+    )
+
+
+def _mean(a: Value, b: Value, *, shared: bool) -> Value:
+    """Mean of two values; `shared`: of the same data, so that their mean is no surer."""
+    error = _together(a.error, b.error)
+    if error is not None:
+        error *= float(np.sqrt(0.5)) if shared else 0.5
+    return Value(0.5 * (a.value + b.value), error)
+
+
+def _together(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else float(np.hypot(a, b))
+
+
+def _maxima(curve: Curve) -> tuple[float, float, float] | None:
+    """Bias of a maximum on either side that stand above zero bias, and the half-width that shows them best, mV."""
+    shorter = float(min(-curve.bias[0], curve.bias[-1]))
+    best: tuple[float, tuple[float, float, float]] | None = None
+    half_width = 2.6 * curve.step
+    while half_width <= 0.25 * shorter:
+        found = _at_width(curve, half_width)
+        if found is not None and (best is None or found[0] > best[0]):
+            best = (found[0], (found[1], found[2], half_width))
+        half_width *= _GROWTH
+    return None if best is None else best[1]
+
+
+def _at_width(curve: Curve, half_width: float) -> tuple[float, float, float] | None:
+    """Significance and places (negative, positive) of a double peak in the curve smoothed over +-half_width."""
+    centres = np.concatenate([curve.bias, [0.0]])
+    near = windows(curve, centres, np.full(centres.size, half_width))
+    u = near.distance / half_width
+    coefficients, covariance = fitted(u[..., None] ** np.arange(3), near)
+    value, error = coefficients[:, 0], np.sqrt(covariance[:, 0, 0]) * curve.inflation
+    zero, zero_error = float(value[-1]), float(error[-1])
+    sides = []
+    for sign in (-1.0, 1.0):
+        rows = np.flatnonzero(sign * curve.bias > 0.0)[:: int(sign)]
+        rows = rows[np.isfinite(value[rows])]
+        peak = _first_maximum(value[rows], error[rows])
+        if peak is None or not np.isfinite(zero):
+            return None
+        sides.append((float(curve.bias[rows[peak]]), float(value[rows[peak]]), float(error[rows[peak]])))
+    (minus, low, low_error), (plus, high, high_error) = sides
+    each = min((low - zero) / np.hypot(low_error, zero_error), (high - zero) / np.hypot(high_error, zero_error))
+    independent = 1.0 if curve.even else 0.5
+    mean_error = np.sqrt(independent * 0.5 * (low_error**2 + high_error**2) + zero_error**2)
+    together = (0.5 * (low + high) - zero) / mean_error
+    agree = abs(plus + minus) <= max(half_width, _APART * (plus - minus) / 2.0)
+    if each >= _ONE_SIDE and together >= SIGNIFICANT and agree:
+        return float(together), minus, plus
+    return None
+
+
+def _first_maximum(value: FloatArray, error: FloatArray) -> int | None:
+    """Index of the first maximum, from zero bias outwards, that is confirmed by a fall."""
+    if not value.size:
+        return None
+    highest = np.maximum.accumulate(value)
+    confirmed = np.flatnonzero(highest - value >= _CONFIRMED * error)
+    return int(np.argmax(value[: confirmed[0]])) if confirmed.size else None
+
+
+def _maximum(curve: Curve, start: float, half_width: float) -> tuple[Value, Value]:
+    """Bias and conductance of the maximum near `start`, where the curve smoothed over +-half_width has it.
+
+    Errors are None where the readings do not resolve it or the cubic has no maximum there.
+    """
+    place: float | None = start
+    # The window is chosen anew where the maximum was found: that about the start may reach over a steep flank.
+    for _ in range(3):
+        if place is None:
+            break
+        widest = widest_polynomial(curve, place, 3, largest=0.9 * abs(place))
+        place = _top(curve, place, widest.half_width)
+    if place is not None and abs(place - start) < 2.0 * max(half_width, widest.half_width):
+        local = replace(local_polynomial(curve, place, widest.half_width, 3), resolved=widest.resolved)
+        curvature = -2.0 * float(local.coefficients[2])
+        if curvature > 0.0:
+            error = float(np.sqrt(local.covariance[1, 1])) / curvature if local.resolved else None
+            return Value(place, error), local.value()
+    return Value(start, None), replace(local_polynomial(curve, start, half_width, 2), resolved=False).value()
+
+
+def _top(curve: Curve, place: float, half_width: float) -> float | None:
+    """The maximum of the cubic about itself within +-half_width, from `place`; None without one on this side."""
+    start = place
+    for _ in range(10):
+        step = _step_up(local_polynomial(curve, place, half_width, 3))
+        if step is None or not (place + step) * start > 0.0:
+            return None
+        place += float(np.clip(step, -half_width, half_width))
+        if abs(step) < 1e-3 * half_width:
+            break
+    return place
+
+
+def _step_up(local: Local) -> float | None:
+    """From the centre of a cubic to its maximum; None without one."""
+    _, b, c, d = local.coefficients
+    inside = c * c - 3.0 * b * d
+    if not inside > 0.0:
+        return None
+    # Of both roots of b + 2 c x + 3 d x^2 the one where the slope falls, written without cancellation.
+    return float(b / (-c + np.sqrt(inside))) if c < 0.0 else None
