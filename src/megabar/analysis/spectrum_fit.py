@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from megabar.analysis.spectrum_models import KINDS, Kind, Setup, rough_gain, spectrum_model, starts
 from megabar.analysis.spectrum_shape import Spectrum
 from megabar.data import Status
-from megabar.errors import ConvergenceError, DataError
+from megabar.errors import ConvergenceError, DataError, DomainError
 from megabar.fitting.intervals import Interval, profile_interval
 from megabar.fitting.least_squares import Fit, fit
 from megabar.fitting.model import Parameter
@@ -234,6 +234,6 @@ def compare_kinds(
     for kind in kinds:
         try:
             fits[kind] = fit_spectrum(spectrum, replace(choice, kind=kind))
-        except (ConvergenceError, DataError) as error:
+        except (ConvergenceError, DataError, DomainError) as error:
             failed.append(f"{KINDS[kind]}: {error}")
     return fits, failed

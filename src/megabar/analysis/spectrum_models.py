@@ -278,7 +278,8 @@ def _from_grid(x: FloatArray, y: FloatArray, setup: Setup) -> list[tuple[float, 
     thin = _thinned(x)
     v, data = x[thin], y[thin]
     gap, ratio, barrier = (a.ravel() for a in np.meshgrid(_GAPS * setup.reach, _RATIOS, _BARRIERS, indexing="ij"))
-    broadening = np.maximum(ratio * gap, 0.5 * BOLTZMANN_MEV * setup.temperature)
+    # Not below what temperature hides, nor beyond the range.
+    broadening = np.clip(ratio * gap, min(0.5 * BOLTZMANN_MEV * setup.temperature, setup.reach), setup.reach)
     curves = btk.conductance_batch(v, gap=gap, broadening=broadening, barrier=barrier, temperature=setup.temperature)
     basis = np.stack([(v / setup.reach) ** k for k in (0, *setup.powers)], axis=1)
     design = curves[:, :, None] * basis
