@@ -118,14 +118,14 @@ def test_local_polynomial_of_a_stepped_current() -> None:
     assert made.conductance[inside] == pytest.approx(conductance(made.bias)[inside], rel=1e-3)
 
 
-def test_a_parabola_smooths_with_a_variance_of_a_fifth_of_the_squared_half_width() -> None:
+def test_a_parabola_smooths_with_a_variance_of_a_seventh_of_the_squared_half_width() -> None:
     """G = 3 V^2 + ... of a cubic I(V), smoothed by a kernel of variance s^2, is lifted by 3 s^2 everywhere."""
     h = 20.0
     voltage = 1e-3 * np.linspace(-100.0, 100.0, 4001)
     made = local_polynomial_conductance(1e9 * (voltage**3 + 0.01 * voltage), voltage, half_width=h)
     inside = np.abs(made.bias) < 70.0
     excess = (made.conductance[inside] / 1e9 - 0.01 - 3e-6 * made.bias[inside] ** 2) / 3.0
-    assert excess == pytest.approx((1e-3 * h) ** 2 / 5.0, rel=2e-2)
+    assert excess == pytest.approx((1e-3 * h) ** 2 / 7.0, rel=2e-2)
 
 
 @pytest.mark.parametrize(("by_current", "three"), [(False, False), (True, False), (False, True), (True, True)])

@@ -143,18 +143,41 @@ def test_current_and_voltage(curve: MakeCurve, derivative: str, by_current: bool
 
 
 def test_the_window_of_the_derivative(curve: MakeCurve) -> None:
-    """By default 3.5 steps, or half a kT where that is more; else what is asked for."""
+    """As little smoothing as three points give, unless temperature makes more of it harmless or somebody asks."""
     bias = np.linspace(-40.0, 40.0, 801)
     raw = curve(bias=bias, current=current_of(bias))
-    assert "within +-0.35 mV" in texts(only(raw).notes)
+    assert "the slope over three steps, then the mean of three" in texts(only(raw).notes)
+    assert "over three steps" in texts(only(raw, temperature=4.0).notes)
     assert f"within +-{0.5 * BOLTZMANN_MEV * 30.0:.3g} mV" in texts(only(raw, temperature=30.0).notes)
+    assert "within +-0.3 mV" in texts(only(raw, derivative="polynomial").notes)
     assert "within +-2 mV" in texts(only(raw, half_width=2.0).notes)
+
+
+def test_uneven_steps_are_fitted_by_a_parabola(curve: MakeCurve) -> None:
+    """Triples of readings 0.02 mV apart every 0.5 mV, as where each slope is measured for itself."""
+    bias = (np.linspace(-40.0, 40.0, 161)[:, None] + [-0.02, 0.0, 0.02]).ravel()
+    made = only(curve(bias=bias, current=current_of(bias)))
+    assert "of the parabola within" in texts(made.notes)
+    away = np.abs(made.bias) > 3.0
+    assert made.conductance[away] == pytest.approx(shape(made.bias[away]), rel=0.02)
+
+
+@pytest.mark.parametrize(("derivative", "half_width"), [("three-point", None), ("polynomial", 3.0)])
+def test_what_a_derivative_averages_over(curve: MakeCurve, derivative: str, half_width: float | None) -> None:
+    """A cubic I(V) has G = a + 3 b V^2, lifted by 3 b times the variance of the kernel."""
+    bias = np.linspace(-40.0, 40.0, 161)
+    made = only(
+        curve(bias=bias, current=1e-3 * (0.02 * bias + 1e-6 * bias**3)), derivative=derivative, half_width=half_width
+    )
+    inside = np.abs(made.bias) < 30.0
+    lift = (made.conductance - 0.02 - 3e-6 * made.bias**2)[inside] / 3e-6
+    assert lift == pytest.approx(made.smoothing**2, rel=0.1)
 
 
 def test_a_derivative_of_mostly_noise_is_warned_about(curve: MakeCurve) -> None:
     bias = np.linspace(-40.0, 40.0, 801)
     current = current_of(bias) + 3e-6 * np.random.default_rng(3).standard_normal(801)
-    assert "widen half_width" in texts(only(curve(bias=bias, current=current)).notes, "warning")
+    assert "set a wider half_width" in texts(only(curve(bias=bias, current=current)).notes, "warning")
 
 
 def test_up_and_down_are_two_spectra(curve: MakeCurve) -> None:

@@ -89,16 +89,17 @@ def moving_average(values: FloatArray, points: int = 3) -> FloatArray:
 def local_polynomial_conductance(
     current: FloatArray, voltage: FloatArray, *, half_width: float, order: int = 2
 ) -> Derivative:
-    """Slope at each reading of the least-squares polynomial through all readings within +-half_width of its bias.
+    """Slope at each reading of the least-squares polynomial through all readings within +-half_width h of its bias.
 
     current: (n,), A, and voltage: (n,), V, one sweep in any order; half_width: mV; order: degree, at least 1. The
     reading is fitted against what was stepped (`stepped`); where the current was stepped, the window is cut in the
     monotonic curve through V(I) (windows in the noisy voltage itself would select its noise) and the slope dV/dI is
     inverted. Sorted by what was stepped; a stepped voltage is itself the bias, a read one is replaced by the fit.
-    For even steps a parabola smooths the conductance with a kernel of variance half_width^2/5, so +-kT/2 adds 1.5 % to
-    the thermal one, (pi kT)^2/3. Readings whose window holds fewer different settings than the polynomial has
-    coefficients are left out. DomainError for a half_width that is not positive or an order below 1, DataError when
-    no window holds enough readings.
+    Readings count with 1 - (distance/h)^2: with equal weights each one that enters or leaves the window as it moves on
+    would leave a step of its noise, which fits of slow features take for signal. For even steps a parabola smooths the
+    conductance with the kernel (1 - (u/h)^2)^2 of variance h^2/7, so h = kT/2 adds 1 % to the thermal one, (pi kT)^2/3.
+    Readings whose window holds fewer different settings than the polynomial has coefficients are left out.
+    DomainError for a half_width that is not positive or an order below 1, DataError when no window holds enough.
     """
     if not (half_width > 0.0 and order >= 1):
         raise DomainError(f"local polynomial: half width {half_width} mV must be positive and order {order} at least 1")
@@ -107,11 +108,11 @@ def local_polynomial_conductance(
     order_of_x = np.argsort(x, kind="stable")
     x, y = x[order_of_x], y[order_of_x]
     position = _MILLI * (np.asarray(isotonic_regression(y).x) if by_current else x)
-    low = np.searchsorted(position, position - half_width, side="left")
-    high = np.searchsorted(position, position + half_width, side="right")
-    value, slope, gain = np.concatenate(
-        [_local(x, y, rows, low[rows], high[rows], order) for rows in _chunks(low, high, order)], axis=1
-    )
+    low = np.searchsorted(position, position - half_width, side="right")
+    high = np.searchsorted(position, position + half_width, side="left")
+    scaled = position / half_width
+    parts = [_local(x, y, scaled, (rows, low[rows], high[rows]), order) for rows in _chunks(low, high, order)]
+    value, slope, gain = np.concatenate(parts, axis=1)
     kept = np.isfinite(gain)
     if not kept.any():
         raise DataError(
@@ -213,11 +214,15 @@ def _chunks(low: Rows, high: Rows, order: int) -> list[Rows]:
     return list(np.split(np.arange(low.size), np.arange(together, low.size, together)))
 
 
-def _local(x: FloatArray, y: FloatArray, rows: Rows, low: Rows, high: Rows, order: int) -> FloatArray:
+def _local(
+    x: FloatArray, y: FloatArray, position: FloatArray, windows: tuple[Rows, Rows, Rows], order: int
+) -> FloatArray:
     """(3, rows): value and slope at x[rows] of the polynomial through x[low:high], and the slope's noise gain.
 
-    NaN where fewer different settings than coefficients leave a column of the polynomial without its own direction.
+    windows: rows, low, high; position: in units of the half width. NaN where fewer different settings than coefficients
+    leave a column of the polynomial without its own direction.
     """
+    rows, low, high = windows
     width = max(int(np.max(high - low)), order + 1)
     columns = low[:, None] + np.arange(width)
     inside = columns < high[:, None]
@@ -226,9 +231,10 @@ def _local(x: FloatArray, y: FloatArray, rows: Rows, low: Rows, high: Rows, orde
     reach = np.abs(apart).max(axis=1)
     unit = apart / np.where(reach > 0.0, reach, 1.0)[:, None]
     # Rows of zeros, where a window is shorter than the longest, change neither R nor the weights of the others.
-    q, r = np.linalg.qr(unit[..., None] ** np.arange(order + 1) * inside[..., None])
+    root = np.sqrt(np.where(inside, np.maximum(1.0 - (position[columns] - position[rows, None]) ** 2, 0.0), 0.0))
+    q, r = np.linalg.qr(unit[..., None] ** np.arange(order + 1) * root[..., None])
     good = np.abs(np.diagonal(r, axis1=1, axis2=2)).min(axis=1) > 1e-9
-    weights = np.linalg.solve(r[good], q[good].swapaxes(1, 2))[:, :2]
+    weights = np.linalg.solve(r[good], q[good].swapaxes(1, 2))[:, :2] * root[good, None]
     weights[:, 1] /= reach[good, None]
     found = np.full((3, rows.size), np.nan)
     found[:2, good] = np.einsum("nkm,nm->kn", weights, y[columns[good]])

@@ -63,11 +63,15 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 Method = Literal["auto", "three-point", "polynomial"]
 
-FEWEST_READINGS: Final = 3.5
-"""The automatic window of the derivative reaches over so many typical steps of the bias on either side: 7 readings."""
+FEWEST_READINGS: Final = 3.0
+"""The automatic window of the derivative reaches over so many typical steps of the bias on either side: with the noise
+and the broadening of three-point slopes averaged over three. A wider one would cost features what it gains in noise."""
+
+UNEVEN: Final = 3.0
+"""Ratio of the largest to the smallest tenth of the steps above which slopes over three of them differ too much."""
 
 THERMAL_SHARE: Final = 0.5
-"""It reaches over this many kT where the temperature is known: 1.5 % more variance than thermal smearing has."""
+"""It reaches over this many kT where the temperature is known: 1 % more variance than thermal smearing has."""
 
 THERMAL_WIDTH: Final = 3.5
 """Full width at half height of -df/dE in kT: nothing narrower is seen in a spectrum."""
@@ -129,9 +133,10 @@ def spectra_of(
 
     What the curve holds is recognised in this order: a normalised conductance (unit "1"), a conductance (S), dV/dI,
     a lock-in's first harmonic (needs `modulation`, A, rms), each against the bias (mV) or a voltage; else current and
-    voltage, which are differentiated: "polynomial" (and "auto") by `local_polynomial_conductance` of degree 2 within
-    half_width (mV; by default half a kT or 3.5 steps, whichever is more), "three-point" by `three_point_conductance`
-    and a three-point moving average.
+    voltage, which are differentiated: "three-point" by `three_point_conductance` and a three-point moving average,
+    "polynomial" by `local_polynomial_conductance` of degree 2 within half_width (mV; by default half a kT or 3 steps,
+    whichever is more). "auto" is the former, which smooths least, unless a half_width is given, half a kT is more than
+    3 steps, or the steps are uneven.
 
     Rows are split by temperature and field where these take several values, then into sweeps up and down; the parts of
     one direction in a loop that begins at zero bias are joined. temperature: K, for a curve without such a column.
@@ -297,21 +302,8 @@ def _differentiated(
         if part.size < max(options.minimum_points, 5):
             notes.append(Note(f"{name}: {part.size} readings of another passage: too few for a derivative, left out"))
             continue
-        if options.derivative == "three-point":
-            # A slope over two steps averages over them, and the mean of three again: step^2/3 + 2 step^2/3.
-            widths.append(float(np.median(np.abs(np.diff(curve[1][part])))))
-            made = three_point_conductance(current, voltage, points=3, average=3)
-            how = "over three steps, then the mean of three"
-        else:
-            width = options.half_width or _automatic_width(current, voltage, temperature)
-            if not width > 0.0:
-                raise DataError(
-                    f"{name}: the voltage does not rise with the current: wrong column, or leads of opposite sign?"
-                )
-            # The slope of a parabola weights dI/dV by 1 - (u/half_width)^2.
-            widths.append(width / np.sqrt(5.0))
-            made = local_polynomial_conductance(current, voltage, half_width=width)
-            how = f"of the parabola within +-{width:.3g} mV"
+        made, how, width = _slope(name, current, voltage, temperature, options)
+        widths.append(width)
         x, y = (current, voltage) if made.read == "voltage" else (voltage, current)
         order = np.argsort(x, kind="stable")
         noise = noise_of(x[order], y[order])
@@ -327,13 +319,29 @@ def _differentiated(
     return replace(points, smoothing=float(np.mean(widths)))
 
 
-def _automatic_width(current: FloatArray, voltage: FloatArray, temperature: float | None) -> float:
-    """mV: a window that holds enough readings, and as much more as thermal smearing allows."""
-    monotonic = voltage
-    if stepped(current, voltage) == "current":
+def _slope(
+    name: str, current: FloatArray, voltage: FloatArray, temperature: float | None, options: _Options
+) -> tuple[Derivative, str, float]:
+    """The derivative of one passage, how it was taken, and the standard deviation (mV) of what it averages over."""
+    by_current = stepped(current, voltage) == "current"
+    x, monotonic = (current, voltage) if by_current else (voltage, voltage)
+    if by_current:
         monotonic = np.asarray(isotonic_regression(voltage[np.argsort(current, kind="stable")]).x)
     step = 1e3 * float(np.ptp(monotonic)) / (monotonic.size - 1)
-    return max(FEWEST_READINGS * step, THERMAL_SHARE * BOLTZMANN_MEV * (temperature or 0.0))
+    if not step > 0.0:
+        raise DataError(f"{name}: the voltage does not rise with the current: wrong column, or leads of opposite sign?")
+    thermal = THERMAL_SHARE * BOLTZMANN_MEV * (temperature or 0.0)
+    low, high = np.quantile(np.abs(np.diff(x)), (0.1, 0.9))
+    even = high <= UNEVEN * low
+    simple = options.half_width is None and even and thermal <= FEWEST_READINGS * step
+    if options.derivative == "three-point" or (options.derivative == "auto" and simple):
+        made = three_point_conductance(current, voltage, points=3, average=3)
+        # A slope over two steps averages over them, and the mean of three again: step^2/3 + 2 step^2/3.
+        return made, "over three steps, then the mean of three", step
+    width = options.half_width or max(FEWEST_READINGS * step, thermal)
+    made = local_polynomial_conductance(current, voltage, half_width=width)
+    # The slope of a parabola weights dI/dV by (1 - (u/half_width)^2)^2.
+    return made, f"of the parabola within +-{width:.3g} mV", width / np.sqrt(7.0)
 
 
 def _derivative_note(name: str, how: str, made: Derivative, noise: float | None) -> Note:
@@ -344,7 +352,7 @@ def _derivative_note(name: str, how: str, made: Derivative, noise: float | None)
     share = float(np.median(noise * made.gain / np.abs(made.conductance)))
     text += f"; {size * noise:.2g} {unit} of noise in a reading are {100 * share:.2g} % of it"
     if share > 0.2:
-        return Note(f"{text}: widen half_width", "warning")
+        return Note(f"{text}: set a wider half_width", "warning")
     return Note(text)
 
 
