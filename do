@@ -81,6 +81,15 @@ fill_environment() {
   printf '%s\n' "$fingerprint" >".venv/.filled-$wanted"
 }
 
+# Peers may want other versions of what megabar uses: an environment of their own, with megabar from this folder.
+set_up_peers() {
+  if .venv-benchmarks/bin/python -c 'import megabar, Stoner' >/dev/null 2>&1; then return; fi
+  say "do: installing megabar and its peers into .venv-benchmarks (a few minutes, only this time)"
+  .venv/bin/python -m venv --clear .venv-benchmarks
+  .venv-benchmarks/bin/python -m pip install --quiet --disable-pip-version-check --no-input --use-pep517 -e . \
+    -r benchmarks/requirements.txt
+}
+
 failed=()
 step() {
   say "== $1"
@@ -119,6 +128,8 @@ case "$job" in
   benchmarks)
     set_up dev
     python benchmarks/run.py "$@"
+    set_up_peers
+    .venv-benchmarks/bin/python benchmarks/spectra.py "$@"
     ;;
   setup) set_up dev ;;
   help | -h | --help) usage ;;

@@ -57,14 +57,19 @@ class Row:
 
 
 def main() -> None:
-    print(
-        f"megabar {__version__}, Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
-    )
-    print(f"{platform.machine()}, {os.cpu_count()} processors, one thread used; {POINTS} points\n")
-    print(f"{'what':<58}{'median':>12}{'goal':>10}{'by quad':>12}{'ratio':>9}")
+    heading("by quad", f"; {POINTS} points")
     for measure in (resistivity, saturated_fit, help_text, whole_example):
         for row in measure():
             show(row)
+
+
+def heading(other: str, more: str = "") -> None:
+    """Versions, machine and the head of the table; `other` names what stands beside."""
+    print(
+        f"megabar {__version__}, Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
+    )
+    print(f"{platform.machine()}, {os.cpu_count()} processors, one thread used{more}\n")
+    print(f"{'what':<58}{'median':>12}{'goal':>10}{other:>12}{'ratio':>9}")
 
 
 def show(row: Row) -> None:

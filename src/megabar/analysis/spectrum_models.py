@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -273,8 +274,18 @@ def _smallest(setup: Setup) -> float:
     return _TINY * setup.reach
 
 
-def _from_grid(x: FloatArray, y: FloatArray, setup: Setup) -> list[tuple[float, float, float, FloatArray]]:
+_Point = tuple[float, float, float, FloatArray]
+
+
+def _from_grid(x: FloatArray, y: FloatArray, setup: Setup) -> tuple[_Point, ...]:
     """Gap, broadening, barrier and coefficients of the background of the best point for each barrier, best first."""
+    return _searched(x.tobytes(), y.tobytes(), setup)
+
+
+@lru_cache(maxsize=8)
+def _searched(biases: bytes, values: bytes, setup: Setup) -> tuple[_Point, ...]:
+    """Kept for the few times that one spectrum asks for it."""
+    x, y = np.frombuffer(biases), np.frombuffer(values)
     thin = _thinned(x)
     v, data = x[thin], y[thin]
     gap, ratio, barrier = (a.ravel() for a in np.meshgrid(_GAPS * setup.reach, _RATIOS, _BARRIERS, indexing="ij"))
@@ -290,4 +301,4 @@ def _from_grid(x: FloatArray, y: FloatArray, setup: Setup) -> list[tuple[float, 
     misfit = np.sum((np.einsum("mni,mi->mn", design, solved) - data) ** 2, axis=1)
     best = [int(rows[np.argmin(misfit[rows])]) for z in _BARRIERS if (rows := np.flatnonzero(barrier == z)).size]
     best.sort(key=lambda i: misfit[i])
-    return [(float(gap[i]), float(broadening[i]), float(barrier[i]), solved[i]) for i in best]
+    return tuple((float(gap[i]), float(broadening[i]), float(barrier[i]), solved[i]) for i in best)
