@@ -187,7 +187,7 @@ def trade_offs(found: SpectrumFit, samples: Samples | None) -> list[Panel]:
                 draws = (samples.column(first)[every], samples.column(second)[every])
                 traces.append(Trace("draws of the posterior", "data", *draws))
             traces.append(Trace("68 %", "fit", *_ellipse(found, first, second, 2.30)))
-            traces.append(Trace("95 %", "guide", *_ellipse(found, first, second, 6.18)))
+            traces.append(Trace("95 %", "fit", *_ellipse(found, first, second, 6.18)))
             best = (np.array([found.fit.values[first]]), np.array([found.fit.values[second]]))
             traces.append(Trace("best", "marker", *best))
             caption = f"Ellipses of the covariance; correlation {_correlation(found, first, second):+.2f}."
