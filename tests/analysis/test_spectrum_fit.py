@@ -28,7 +28,7 @@ def background(bias: np.ndarray) -> np.ndarray:
 def made_up(noise: float, rng: np.random.Generator, temperature: float = 2.0, **truth: float) -> Spectrum:
     values = {**TRUTH, **truth}
     y = np.asarray(btk.conductance(BIAS, **values, temperature=temperature)) * background(BIAS)
-    return Spectrum("made up", BIAS, y * (1.0 + noise * rng.standard_normal(BIAS.size)), temperature=temperature)
+    return Spectrum("made up", BIAS, y + noise * SCALE * rng.standard_normal(BIAS.size), temperature=temperature)
 
 
 @pytest.mark.parametrize(("broadening", "barrier"), [(0.2, 0.5), (0.05, 0.8), (1.5, 0.3), (0.4, 3.0)])

@@ -220,6 +220,15 @@ def _quoted(found: SpectrumFit) -> dict[str, Quoted]:
     return {name: quote(found, name, profiled=name == "gap") for name in names}
 
 
+def _with_barrier(gap: Quoted, part: float) -> Quoted:
+    """The gap at the shared barrier with what one standard error of that barrier moves it by."""
+    if gap.value is None or gap.error is None or gap.interval is None:
+        return gap
+    low, high = (None if end is None else end - gap.value for end in gap.interval)
+    wider = tuple(None if d is None else gap.value + math.copysign(math.hypot(d, part), d) for d in (low, high))
+    return replace(gap, error=math.hypot(gap.error, part), interval=(wider[0], wider[1]))
+
+
 def _together(
     items: list[Item], settings: Settings, tell: Callable[[float], None]
 ) -> tuple[list[Item], Series | None, list[Note]]:
@@ -243,9 +252,10 @@ def _together(
                 "warning",
             )
         )
-    for row, found in zip(rows, series.fits, strict=True):
-        own = items[row].fit
-        items[row] = replace(items[row], fit=found, quoted=_quoted(found), own=own)
+    for row, found, slope in zip(rows, series.fits, series.slopes, strict=True):
+        quoted = _quoted(found)
+        quoted["gap"] = _with_barrier(quoted["gap"], slope * (series.barrier_error or 0.0))
+        items[row] = replace(items[row], fit=found, quoted=quoted, own=items[row].fit)
     # Spectra without a feature of their own are fitted with the shared barrier too: it makes their limits meaningful.
     return items, series, notes
 
@@ -259,13 +269,15 @@ def _varied(item: Item) -> Item:
 def _law(items: Sequence[Item], settings: Settings) -> tuple[GapLaw | None, list[Note]]:
     """The BCS law through the gaps at zero field."""
     known = [i for i in items if i.gap is not None and not i.prepared.raw.field]
-    known = [i for i in known if i.gap is not None and i.gap.value is not None and i.gap.error]
+    known = [i for i in known if i.gap is not None and i.gap.value is not None and i.fit is not None]
+    known = [i for i in known if i.fit is not None and i.fit.fit.errors["gap"]]
     temperature = np.array([i.prepared.raw.temperature or 0.0 for i in known])
     needed = FEWEST if settings.critical_temperature is None else FEWEST - 1
     if np.unique(temperature).size < needed:
         return None, []
     gap = np.array([i.gap.value for i in known if i.gap is not None])
-    error = np.array([i.gap.error for i in known if i.gap is not None])
+    # At the shared barrier, whose own error moves all gaps together and is added to the law's parameters afterwards.
+    error = np.array([i.fit.fit.errors["gap"] if i.fit is not None else None for i in known], dtype=np.float64)
     try:
         law = gap_law(temperature, gap, error, critical_temperature=settings.critical_temperature)
     except MegabarError as reason:

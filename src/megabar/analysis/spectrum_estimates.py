@@ -225,6 +225,9 @@ def series_estimates(
     for name, (value, error, unit) in zero.items():
         labels: dict[str, str | float] = {"criterion": "gap closes"} if name == "critical_temperature" else {}
         apart = parts.get(name, 0.0)
+        if name == "gap_ratio" and settings.critical_temperature and settings.critical_temperature_error:
+            given = value * settings.critical_temperature_error / settings.critical_temperature
+            apart = float(np.hypot(apart, given))
         total = None if error is None else float(np.hypot(error, apart))
         remark = f"chi-square probability {law.probability:.2g}" if law.probability is not None else ""
         systematic = _background_part(items, law, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +15,7 @@ from megabar.analysis.spectrum_fit import Choice, SpectrumFit, fit_spectrum
 from megabar.analysis.spectrum_models import Setup, divided_model
 from megabar.analysis.spectrum_prepare import Prepared
 from megabar.errors import ConvergenceError, DataError, DomainError
-from megabar.fitting.least_squares import fit
+from megabar.fitting.least_squares import Fit, fit
 
 WORSE: Final = 1.05
 """Scatter about the fit over that of the choice made, above which another degree does not describe the data."""
@@ -37,12 +38,15 @@ def vary(prepared: Prepared, found: SpectrumFit) -> tuple[Variation, ...]:
     for degree in (found.choice.degree - 1, found.choice.degree + 1):
         if degree >= 0 and prepared.background.kind == "polynomial" and whole:
             choice = replace(found.choice, degree=degree, start=_start(found))
-            gap = _gap(partial(_joint, found, choice))
-            tried.append((f"background of degree {degree}, fitted with the gap", gap))
+            other = _attempt(partial(_joint, found, choice))
+            tried.append((f"background of degree {degree}, fitted with the gap", _gap_of(other)))
     if prepared.background.kind == "polynomial" and prepared.background.v_min > 0.0 and whole:
+        least = math.inf
         for background in (prepared.background, *variations(prepared.background, prepared.raw)):
-            gap = _gap(partial(_divided, prepared, found, background))
-            tried.append((f"divided by the {background.words}", gap))
+            other = _attempt(partial(_divided, prepared, found, background))
+            least = min(least, math.inf if other is None else other.noise or 0.0)
+            misses = other is None or (other.noise or 0.0) > WORSE * least
+            tried.append((f"divided by the {background.words}", None if misses else _gap_of(other)))
     return tuple(Variation(words, gap) for words, gap in tried if gap is not None)
 
 
@@ -54,23 +58,26 @@ def spread(found: SpectrumFit, tried: tuple[Variation, ...]) -> float | None:
     return 0.5 * (max(gaps) - min(gaps))
 
 
-def _gap(attempt: Callable[[], float]) -> float | None:
+def _attempt(fit_again: Callable[[], Fit]) -> Fit | None:
     try:
-        value = attempt()
+        return fit_again()
     except (ConvergenceError, DataError, DomainError):
         return None
-    return float(value)
 
 
-def _joint(found: SpectrumFit, choice: Choice) -> float:
+def _gap_of(found: Fit | None) -> float | None:
+    return None if found is None else found.values["gap"]
+
+
+def _joint(found: SpectrumFit, choice: Choice) -> Fit:
     """DataError where the background of this degree misses the data: then it is no choice as careful."""
     other = fit_spectrum(found.spectrum, choice)
     if (other.plain.noise or 0.0) > WORSE * (found.plain.noise or 0.0):
         raise DataError(f"degree {choice.degree} misses the data")
-    return other.fit.values["gap"]
+    return other.fit
 
 
-def _divided(prepared: Prepared, found: SpectrumFit, background: Background) -> float:
+def _divided(prepared: Prepared, found: SpectrumFit, background: Background) -> Fit:
     normalised = divide(prepared.raw, background)
     operator = background_operator(prepared.raw.bias, background, error=prepared.raw.error)
     assert operator is not None  # a polynomial has one
@@ -79,9 +86,7 @@ def _divided(prepared: Prepared, found: SpectrumFit, background: Background) -> 
     names = {p.name for p in found.fit.parameters} - {"scale"}
     fixed = {k: v for k, v in found.choice.fixed.items() if k in names}
     start = {k: v for k, v in _start(found).items() if k not in fixed and k != "scale" and not k.startswith("b_")}
-    return fit(model, normalised.bias, normalised.conductance, sigma=normalised.error, fixed=fixed, start=start).values[
-        "gap"
-    ]
+    return fit(model, normalised.bias, normalised.conductance, sigma=normalised.error, fixed=fixed, start=start)
 
 
 def _start(found: SpectrumFit) -> dict[str, float]:

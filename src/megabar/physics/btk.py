@@ -212,7 +212,7 @@ def conductance_anisotropic(
 
     phi from -pi/2 to pi/2 about the normal, G_S the conductance of a direction with the gaps that it meets before and
     after reflection (`physics._angular`). So each direction counts with cos(phi) and its normal transmission; an
-    average of normalised curves over cos(phi) alone differs by 4 to 10 %. symmetry, with theta = phi - angle:
+    average of normalised curves over cos(phi) alone differs by 3 to 15 %. symmetry, with theta = phi - angle:
     "s" Delta; "d" Delta cos(2 theta), angle 0 a lobe and pi/4 a node along the normal, where bound states make a peak
     at zero bias; "anisotropic s" Delta (1 + a cos(4 theta)), a = anisotropy within -1 .. 1 (0 for the others).
     gap, broadening: meV, >= 0; barrier Z: 0 to 1e4; temperature: K, >= 0; angle: rad. Error below 1e-6 of the normal
