@@ -13,7 +13,7 @@ from megabar.analysis.spectrum_feature_windows import (
     Local,
     Value,
     checked,
-    fitted,
+    contrast,
     local_polynomial,
     widest_polynomial,
     windows,
@@ -26,10 +26,12 @@ Kind = Literal["zero-bias peak", "double peak", "zero-bias dip", "flat"]
 
 SIGNIFICANT: Final = 5.0
 """How far the mean of both maxima must lie above zero bias, in standard deviations; 2.5 on each side."""
+CONFIRMED: Final = 3.0
+"""How far the maxima, once placed, must still lie above zero bias, in standard deviations."""
 _ONE_SIDE: Final = 2.5
 LEVEL: Final = 4.0
 """How far zero bias must lie from the wings to be a peak or a dip, in standard deviations."""
-_CONFIRMED: Final = 4.0 * float(np.sqrt(2.0))
+_FALL: Final = 4.0 * float(np.sqrt(2.0))
 """A maximum is one when the smoothed conductance falls below it by so many of its standard deviations."""
 _APART: Final = 0.2
 _WING: Final = 0.75
@@ -85,18 +87,20 @@ def zero_bias_conductance(
 def find_peaks(bias: ArrayLike, conductance: ArrayLike, noise: ArrayLike, *, correlation: float = 1.0) -> Peaks:
     """Whether the spectrum has a double peak, a peak or a dip at zero bias, or nothing.
 
-    Arguments as `find_dips`. Local parabolas of many widths smooth the curve. On each side, going outwards, the first
-    maximum counts below which the smoothed conductance falls again by 5.7 of its standard deviations. A double peak
-    needs a width at which both stand above zero bias, by 2.5 standard deviations each and 5 in the mean, at places that
-    agree to 20 %. The maxima are then placed by a cubic in two fifths of the widest window that it fits to within the
-    noise. Exactly even data count as one side. DataError when zero bias lies outside the range.
+    Arguments as `find_dips`. Moving averages of many widths smooth the curve, none of which makes two maxima out of
+    one. On each side, going outwards, the first maximum counts below which the smoothed conductance falls again by 5.7
+    of its standard deviations. A double peak needs a width at which both stand above zero bias, by 2.5 standard
+    deviations each and 5 in the mean, at places that agree to 20 %. The maxima are then placed by a cubic in two fifths
+    of the widest window that it fits to within the noise, and must still lie 3 standard deviations above zero bias.
+    Exactly even data count as one side. DataError when zero bias lies outside the range.
     """
     curve = checked(bias, conductance, noise, correlation)
     zero, wing = _zero_bias(curve), _wings(curve)
-    found = _maxima(curve)
-    if found is not None:
-        minus, plus, half_width = found
-        return _double(curve, zero, wing, _maximum(curve, minus, half_width), _maximum(curve, plus, half_width))
+    for minus, plus, half_width in _maxima(curve):
+        peaks = _double(curve, zero, wing, _maximum(curve, minus, half_width), _maximum(curve, plus, half_width))
+        # A wide average mixes the middle with dips beside it: the placed maxima must stand above zero bias as well.
+        if peaks.significance is not None and peaks.significance >= CONFIRMED:
+            return peaks
     kind, remark = _single(zero, wing)
     return Peaks(kind, zero, wing, None, None, None, None, None, None, remark, curve.even)
 
@@ -165,33 +169,33 @@ def _together(a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None else float(np.hypot(a, b))
 
 
-def _maxima(curve: Curve) -> tuple[float, float, float] | None:
-    """Bias of a maximum on either side that stand above zero bias, and the half-width that shows them best, mV."""
+def _maxima(curve: Curve) -> list[tuple[float, float, float]]:
+    """Bias of a maximum on either side that stand above zero bias, and the half-width of the averages that show them,
+    mV, the most significant first."""
     shorter = float(min(-curve.bias[0], curve.bias[-1]))
-    best: tuple[float, tuple[float, float, float]] | None = None
+    found = []
     half_width = 2.6 * curve.step
     while half_width <= 0.25 * shorter:
-        found = _at_width(curve, half_width)
-        if found is not None and (best is None or found[0] > best[0]):
-            best = (found[0], (found[1], found[2], half_width))
+        seen = _at_width(curve, half_width)
+        if seen is not None:
+            found.append((*seen, half_width))
         half_width *= _GROWTH
-    return None if best is None else best[1]
+    return [(minus, plus, width) for _, minus, plus, width in sorted(found, reverse=True)]
 
 
 def _at_width(curve: Curve, half_width: float) -> tuple[float, float, float] | None:
     """Significance and places (negative, positive) of a double peak in the curve smoothed over +-half_width."""
     centres = np.concatenate([curve.bias, [0.0]])
-    near = windows(curve, centres, np.full(centres.size, half_width))
-    u = near.distance / half_width
-    coefficients, covariance = fitted(u[..., None] ** np.arange(3), near)
-    value, error = coefficients[:, 0], np.sqrt(covariance[:, 0, 0]) * curve.inflation
+    # Means with positive weights: a parabola would overshoot beside a steep fall and make maxima of a plateau's edges.
+    reach = np.full(centres.size, half_width)
+    value, variance = contrast(windows(curve, centres, reach), -reach, reach)
+    error = np.sqrt(variance) * curve.inflation
     zero, zero_error = float(value[-1]), float(error[-1])
     sides = []
     for sign in (-1.0, 1.0):
         rows = np.flatnonzero(sign * curve.bias > 0.0)[:: int(sign)]
-        rows = rows[np.isfinite(value[rows])]
         peak = _first_maximum(value[rows], error[rows])
-        if peak is None or not np.isfinite(zero):
+        if peak is None or not np.isfinite(zero_error):
             return None
         sides.append((float(curve.bias[rows[peak]]), float(value[rows[peak]]), float(error[rows[peak]])))
     (minus, low, low_error), (plus, high, high_error) = sides
@@ -210,7 +214,7 @@ def _first_maximum(value: FloatArray, error: FloatArray) -> int | None:
     if not value.size:
         return None
     highest = np.maximum.accumulate(value)
-    confirmed = np.flatnonzero(highest - value >= _CONFIRMED * error)
+    confirmed = np.flatnonzero(highest - value >= _FALL * error)
     return int(np.argmax(value[: confirmed[0]])) if confirmed.size else None
 
 
