@@ -96,7 +96,9 @@ def find_peaks(bias: ArrayLike, conductance: ArrayLike, noise: ArrayLike, *, cor
     """
     curve = checked(bias, conductance, noise, correlation)
     zero, wing = _zero_bias(curve), _wings(curve)
-    for minus, plus, half_width in _maxima(curve):
+    seen = _maxima(curve)
+    for candidate in seen:
+        minus, plus, half_width = _sharpest(candidate, seen)
         peaks = _double(curve, zero, wing, _maximum(curve, minus, half_width), _maximum(curve, plus, half_width))
         # A wide average mixes the middle with dips beside it: the placed maxima must stand above zero bias as well.
         if peaks.significance is not None and peaks.significance >= CONFIRMED:
@@ -176,11 +178,20 @@ def _maxima(curve: Curve) -> list[tuple[float, float, float]]:
     found = []
     half_width = 2.6 * curve.step
     while half_width <= 0.25 * shorter:
-        seen = _at_width(curve, half_width)
-        if seen is not None:
-            found.append((*seen, half_width))
+        pair = _at_width(curve, half_width)
+        if pair is not None:
+            found.append((*pair, half_width))
         half_width *= _GROWTH
     return [(minus, plus, width) for _, minus, plus, width in sorted(found, reverse=True)]
+
+
+def _sharpest(
+    candidate: tuple[float, float, float], seen: list[tuple[float, float, float]]
+) -> tuple[float, float, float]:
+    """The same pair of maxima in the narrowest averages that show it: wide ones move them outwards."""
+    reach = 2.0 * candidate[2]
+    same = [s for s in seen if max(abs(s[0] - candidate[0]), abs(s[1] - candidate[1])) <= reach]
+    return min(same, key=lambda s: s[2])
 
 
 def _at_width(curve: Curve, half_width: float) -> tuple[float, float, float] | None:

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 from scipy.stats import chi2
 
 from megabar.errors import DataError, DomainError
@@ -219,9 +218,5 @@ def _fits(curve: Curve, trial: Local) -> bool:
     model = np.polynomial.polynomial.polyval(near.bias - trial.at, trial.coefficients)
     misfit = float(np.sum(((near.conductance - model) / near.noise) ** 2))
     freedom = near.bias.size - trial.coefficients.size
-    return freedom < 1 or misfit <= float(chi2.isf(_MISFIT, freedom))
-
-
-def sigmas(probability: float) -> float:
-    """How many standard deviations a normal variable exceeds with this probability."""
-    return float(-ndtri(probability))
+    # Noise shared by neighbours makes chi-square as uncertain as that of as many fewer points.
+    return freedom < 1 or misfit / curve.shared <= float(chi2.isf(_MISFIT, freedom / curve.shared))
