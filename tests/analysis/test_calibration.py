@@ -104,10 +104,10 @@ def _coverage(sets: int, seed: int) -> Mapping[str, tuple[int, float, float]]:
 
 
 def test_errors_have_the_right_size_in_a_small_ensemble() -> None:
-    """60 data sets: binomial limits of four standard deviations about 68.3 %."""
-    for name, (sets, one, two) in _coverage(60, seed=1).items():
-        assert sets >= 57, f"{name} is missing in {60 - sets} of 60"
-        assert 0.43 < one < 0.93, f"{name}: {one:.2f} within one error"
+    """30 data sets: binomial limits of four standard deviations about 68.3 %."""
+    for name, (sets, one, two) in _coverage(30, seed=1).items():
+        assert sets >= 28, f"{name} is missing in {30 - sets} of 30"
+        assert one > 0.34, f"{name}: {one:.2f} within one error"
         assert two > 0.80, f"{name}: {two:.2f} within two errors"
 
 

@@ -270,3 +270,13 @@ def test_scalars_in_floats_out_and_shapes_broadcast() -> None:
         assert np.shape(coupling_from_tc(np.empty(0), formula=formula, **good)) == (0,)
     assert np.shape(mcmillan(np.empty(0), **good)) == (0,)
     assert np.shape(advanced_mcmillan(1.0, debye_temperature=[1.0, 2.0], coulomb_pseudopotential=0.1)) == (2,)
+
+
+@pytest.mark.parametrize("formula", ["advanced", "allen-dynes"])
+def test_many_roots_are_what_they_are_one_by_one(formula: str) -> None:
+    """Above and below the number from which on all brackets are halved together, over all strengths of coupling."""
+    tc = np.geomspace(0.01, 400.0, 40)
+    rest = {"debye_temperature": 518.0, "coulomb_pseudopotential": 0.13, "formula": formula}
+    together = np.asarray(coupling_from_tc(tc, **rest))  # type: ignore[arg-type]
+    alone = [coupling_from_tc(float(t), **rest) for t in tc]  # type: ignore[arg-type]
+    np.testing.assert_allclose(together, alone, rtol=1e-13)

@@ -19,6 +19,11 @@ LARGEST_INVERTIBLE_COULOMB: Final = 0.0241 / 0.0735
 _SMALLEST_LOG_COUPLING: Final = -7.0
 """At this ln l every formula gives a Tc below the smallest double, so the root lies above."""
 
+_FEW: Final = 8
+"""Up to so many roots are found one by one, which costs less than halving all brackets together."""
+_HALVINGS: Final = 60
+"""Of a bracket that is 8 to 30 wide in ln l: to the last digit."""
+
 _Law = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
 Formula = Literal["advanced", "mcmillan", "allen-dynes"]
@@ -133,8 +138,23 @@ def _invert_advanced(tc: FloatArray, theta: FloatArray, mu: FloatArray) -> Float
 
 def _solve(law: _Law, tc: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
     """The root in l of law(l, theta, mu) = tc, element by element, for a law that rises with l without limit."""
-    points = np.broadcast(tc, theta, mu)
-    return np.array([_root(law, *point) for point in points], dtype=np.float64).reshape(points.shape)
+    if tc.size <= _FEW:
+        points = np.broadcast(tc, theta, mu)
+        return np.array([_root(law, *point) for point in points], dtype=np.float64).reshape(points.shape)
+    target = np.log(tc)
+
+    def excess(log_coupling: FloatArray) -> FloatArray:
+        value = law(np.exp(log_coupling), theta, mu)
+        return np.log(np.maximum(value, np.finfo(np.float64).tiny)) - target
+
+    low, high = np.full(tc.shape, _SMALLEST_LOG_COUPLING), np.ones(tc.shape)
+    while np.any(short := excess(high) < 0.0):
+        high[short] += 2.0
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        below = excess(middle) < 0.0
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.asarray(np.exp(0.5 * (low + high)))
 
 
 def _root(law: _Law, tc: float, theta: float, mu: float) -> float:
