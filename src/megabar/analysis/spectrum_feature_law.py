@@ -132,7 +132,7 @@ def _andreev_tables(points: Sequence[Weighted], last: float) -> list[CubicSpline
     for broadening in BROADENINGS:
         # The trapezoidal rule leaves exp(-2 pi Gamma/step) of a spectrum that is analytic within Gamma of the axis.
         step = broadening * weak / 1.2
-        energy = step * np.arange(int(reach / step) + 2)
+        energy: FloatArray = step * np.arange(int(reach / step) + 2, dtype=np.float64)
         kernels = [_kernel(energy, p) * np.where(energy == 0.0, 0.5, 1.0) * step for p in points]
         for barrier in BARRIERS:
             transparency = transparency_of(barrier)
