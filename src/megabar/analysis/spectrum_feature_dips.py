@@ -13,8 +13,8 @@ three statistics whose noise is known exactly:
     c   the smaller rise, from |u| <= 0.4 w to the shoulders 0.9 w .. 2 w on the inner and on the outer side
 
 A pair at +-V counts when the sums over both sides, over sqrt(2), reach z 5.5, q 3.5 and c 3.5; one side alone when z
-reaches 5, q and c 3. Without its lowest reading a dip still needs z 3.5 (3): a single bad reading is none. A width
-fitted to more than V/5 is not sharp.
+reaches 5, q and c 3. Without its lowest reading a dip still needs z 3.5 (3) and half of what it had with it: a single
+bad reading is none. A width fitted to more than V/5 is not sharp.
 
 Broad dips. A resistance that sets in at I_c stretches the axis beyond it, and the dip may become as wide as half its
 bias. Such a minimum counts, as a pair only, when its depth reaches ten times the noise of one point and 2 % of the
@@ -49,6 +49,8 @@ PAIR: Final = (5.5, 3.5, 3.5, 3.5)
 """What z, q, c and z without the lowest reading must reach, summed over both sides and divided by sqrt(2)."""
 ALONE: Final = (5.0, 3.0, 3.0, 3.0)
 """The same on one side alone."""
+REST: Final = 0.5
+"""Share of z that must be left without the lowest reading."""
 APART: Final = 0.1
 """How far two sides of a pair may differ, as a share of the bias, or by the width of the dip."""
 
@@ -114,7 +116,7 @@ def find_dips(bias: ArrayLike, conductance: ArrayLike, noise: ArrayLike, *, corr
     curve = checked(bias, conductance, noise, correlation)
     plus = curve.take(curve.bias > 0.0)
     if curve.even:
-        sharp = [sharp_dip(plus, c) for c in candidates(plus) if np.all(c.scores >= ALONE)]
+        sharp = [sharp_dip(plus, c) for c in candidates(plus) if _passes(c.scores, ALONE)]
         wide, place = broad_dip(plus)
         pairs = [DipPair(dip.mirrored(), dip, True) for dip in (*sharp, wide) if dip is not None]
         return _dips(pairs, (), (), (place, place), even=True)
@@ -256,7 +258,7 @@ def _matched(
     for i, a in enumerate(plus):
         for j, b in enumerate(minus):
             together = (a.scores + b.scores) / np.sqrt(2.0)
-            if _agree((a.centre, a.width), (b.centre, b.width)) and np.all(together >= PAIR):
+            if _agree((a.centre, a.width), (b.centre, b.width)) and _passes(together, PAIR):
                 scored.append((float(together[0]), i, j))
     used: tuple[set[int], set[int]] = (set(), set())
     pairs = []
@@ -269,9 +271,13 @@ def _matched(
         (sign, c)
         for sign, side, gone in ((1, plus, used[0]), (-1, minus, used[1]))
         for i, c in enumerate(side)
-        if i not in gone and np.all(c.scores >= ALONE)
+        if i not in gone and _passes(c.scores, ALONE)
     ]
     return pairs, single
+
+
+def _passes(scores: FloatArray, needed: tuple[float, float, float, float]) -> bool:
+    return bool(np.all(scores >= needed)) and float(scores[3]) >= REST * float(scores[0])
 
 
 def _agree(a: tuple[float, float], b: tuple[float, float]) -> bool:

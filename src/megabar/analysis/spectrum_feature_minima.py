@@ -236,12 +236,11 @@ def _scan(side: Curve, ratio: float) -> FloatArray:
         return np.empty((0, 6))
     near = windows(side, centre, _REACH * width)
     rises = _rises(near, width) / side.inflation
-    depth = _depth(near, width, 2) / side.inflation
-    kept = (rises >= SIDE[2]) & (depth >= SIDE[0])
+    kept = rises >= SIDE[2]
     near, centre, width = near.of(kept), centre[kept], width[kept]
-    bent = _depth(near, width, 3) / side.inflation
+    straight, bent = (_depth(near, width, terms) / side.inflation for terms in (2, 3))
     rest = _depth(_without_lowest(near, width), width, 2) / side.inflation
-    table = np.column_stack([centre, width, depth[kept], bent, rises[kept], rest])
+    table = np.column_stack([centre, width, straight, bent, rises[kept], rest])
     return table[np.all(np.isfinite(table), axis=1)]
 
 
