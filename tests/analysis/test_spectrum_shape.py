@@ -113,9 +113,9 @@ def test_offsets_are_recovered_within_their_errors(shape: Shape) -> None:
 @SHAPES
 @pytest.mark.parametrize(("size", "sigma", "points"), [(200, 0.02, 1), (101, 0.01, 1), (400, 0.002, 1), (800, 0.02, 3)])
 def test_errors_of_offsets_cover_the_truth(shape: Shape, size: int, sigma: float, points: int) -> None:
-    """1,000 data sets, also with noise that neighbours share."""
-    deviations = offsets(shape, sets=1000, size=size, sigma=sigma, points=points)
-    assert 0.60 <= np.mean(deviations < 1.0) <= 0.80
+    """400 data sets (standard deviation of the share 2.3 %), also with noise that neighbours share."""
+    deviations = offsets(shape, sets=400, size=size, sigma=sigma, points=points)
+    assert 0.60 <= np.mean(deviations < 1.0) <= 0.79
     assert np.mean(deviations < 2.0) > 0.88
 
 

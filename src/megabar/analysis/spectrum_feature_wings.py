@@ -69,9 +69,9 @@ def deviation_gap(
     trace of it is seen. For BTK curves within +-6.6 Delta(0), Z 0..1, Gamma 0.02..0.5 Delta(0), the ratio to Delta(T):
 
         T/Tc          k = 3, noise 1 %     floor 0.1    floor 0.2
-        up to 0.3     4.2 .. 4.7           1.7 .. 3.7   1.4 .. 3.0
-        0.6           4.4 .. 5.1           2.3 .. 4.7   1.9 .. 3.9
-        0.8, 0.9      5.2 .. 7.5           3.1 .. 8.6   2.5 .. 7.6
+        up to 0.3     3.9 .. 4.8           1.7 .. 3.7   1.4 .. 3.0
+        0.6           4.3 .. 5.2           2.3 .. 4.7   1.9 .. 3.9
+        0.8, 0.9      5.1 .. 7.6           3.1 .. 8.6   2.5 .. 7.6
 
     (rising with T, Gamma and Z; without floor at 0.2 % noise such a curve has not come back where the wings begin).
     So it follows Delta(T) at best up to a factor that itself depends on T. Critical-current dips must be masked before.
