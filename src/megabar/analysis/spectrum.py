@@ -140,7 +140,7 @@ def _kelvin(item: Item) -> float:
 
 def _points_that_share(spectrum: Spectrum) -> float:
     """How many neighbours use the same readings in a derivative: noise there makes structures of that width."""
-    return 2.0 * math.sqrt(5.0) * spectrum.smoothing / float(np.median(np.diff(spectrum.bias)))
+    return 2.0 * math.sqrt(7.0) * spectrum.smoothing / float(np.median(np.diff(spectrum.bias)))
 
 
 def _degree(item: Item) -> int:
