@@ -169,18 +169,8 @@ def shape_of(setup: Setup) -> Callable[..., FloatArray]:
         v: FloatArray, *, gap: float, broadening: float, barrier: float, angle: float = 0.0, anisotropy: float = 0.0
     ) -> FloatArray:
         symmetry: btk.Symmetry = "d" if setup.kind == "d" else "anisotropic s"
-        return np.asarray(
-            btk.conductance_anisotropic(
-                v,
-                gap=gap,
-                broadening=broadening,
-                barrier=barrier,
-                temperature=t,
-                symmetry=symmetry,
-                angle=angle,
-                anisotropy=anisotropy,
-            )
-        )
+        shape = {"gap": gap, "broadening": broadening, "barrier": barrier, "angle": angle, "anisotropy": anisotropy}
+        return np.asarray(btk.conductance_anisotropic(v, **shape, temperature=t, symmetry=symmetry))
 
     def polarised(v: FloatArray, *, gap: float, broadening: float, barrier: float, polarisation: float) -> FloatArray:
         return np.asarray(
