@@ -159,7 +159,8 @@ def test_gradient_against_differences(broadening: float, barrier: float, tempera
     """Central differences whose steps keep within one rule of the integral."""
     bias = np.linspace(-6.0, 6.0, 121)
     at = {"gap": GAP, "broadening": broadening, "barrier": barrier}
-    got = btk.conductance_gradient(bias, **at, temperature=temperature)
+    value, *got = btk.conductance_with_gradient(bias, **at, temperature=temperature)
+    np.testing.assert_allclose(value, btk.conductance(bias, **at, temperature=temperature), atol=4e-7)
     for row, (name, step) in enumerate({"gap": 1e-3, "broadening": 2e-2 * broadening, "barrier": 1e-3}.items()):
         if at[name] < step:
             np.testing.assert_array_equal(got[row], 0.0)

@@ -10,7 +10,7 @@ from megabar.analysis.combine import MEAN, sweep_parts
 from megabar.data import Estimate
 from megabar.errors import ConvergenceError
 from megabar.fitting.least_squares import fit
-from megabar.fitting.model import Model, Parameter
+from megabar.fitting.model import FloatArray, Model, Parameter
 
 CRITERION = "R/R(onset) = 0.50"
 
@@ -80,9 +80,13 @@ def _guess(current: object, value: object) -> tuple[Parameter, ...]:
     )
 
 
+def _heated(current: FloatArray, *, zero_current: float, heating: float) -> FloatArray:
+    return zero_current - heating * current**2
+
+
 _HEATING = Model(
     name="heating by the current",
-    function=lambda current, zero_current, heating: zero_current - heating * current**2,
+    function=_heated,
     guess=_guess,
     formula="Tc = Tc(0) - b I^2",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -195,4 +196,8 @@ def _from(
         Parameter("saturation_conductance", conductance, 0.0, 1.0 / top, "1/ohm", vary=saturated),
         Parameter("order", v["order"], 1.5, MAX_ORDER, vary=normal.choices.order is None),
     )
-    return fit(replace(FULL_CURVE, guess=lambda *_: parameters), temperature, measured)
+    return fit(replace(FULL_CURVE, guess=partial(_given, parameters)), temperature, measured)
+
+
+def _given(parameters: tuple[Parameter, ...], *_: FloatArray) -> tuple[Parameter, ...]:
+    return parameters

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, Literal
 
 import numpy as np
@@ -66,66 +66,88 @@ class Setup:
         return tuple(k for k in range(1, self.degree + 1) if not (self.even and k % 2))
 
 
+@dataclass(frozen=True)
+class _Equation:
+    """What a `Model` wants of a setup, as methods, so that a fit can be sent to another process."""
+
+    setup: Setup
+
+    @property
+    def powers(self) -> dict[str, int]:
+        return {f"b_{k}": k for k in self.setup.powers}
+
+    def function(self, x: FloatArray, **values: float) -> FloatArray:
+        g = shape_of(self.setup)(x, **self._physical(values))
+        return np.asarray(values["scale"] * self._background(x, values) * g)
+
+    def derivative(self, x: FloatArray, **values: float) -> dict[str, FloatArray]:
+        """Of the background, which is linear, and of s-wave gaps; other physics is differentiated numerically."""
+        g, slopes = _with_slopes(x, self._physical(values), self.setup)
+        scale, background = values["scale"], self._background(x, values)
+        known = {"scale": background * g}
+        known |= {name: scale * background * slope for name, slope in slopes.items()}
+        known |= {name: scale * (x / self.setup.reach) ** k * g for name, k in self.powers.items()}
+        return known
+
+    def guess(self, x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
+        return _guess(x, y, self.setup)
+
+    def _physical(self, values: Mapping[str, float]) -> dict[str, float]:
+        return {name: value for name, value in values.items() if name != "scale" and name not in self.powers}
+
+    def _background(self, x: FloatArray, values: Mapping[str, float]) -> FloatArray:
+        total = np.ones(x.size)
+        for name, k in self.powers.items():
+            total += values[name] * (x / self.setup.reach) ** k
+        return total
+
+
 def spectrum_model(setup: Setup) -> Model:
     """The model of a setup; parameters in meV, dimensionless, rad, and the scale in the unit of the data.
 
     Names shared by kinds have one meaning, so that nested kinds can be compared.
     """
-    shape = shape_of(setup)
-    names = [f"b_{k}" for k in setup.powers]
-
-    def background(x: FloatArray, values: Mapping[str, float]) -> FloatArray:
-        total = np.ones(x.size)
-        for k, name in zip(setup.powers, names, strict=True):
-            total += values[name] * (x / setup.reach) ** k
-        return total
-
-    def function(x: FloatArray, **values: float) -> FloatArray:
-        physical = {k: v for k, v in values.items() if k not in names and k != "scale"}
-        return np.asarray(values["scale"] * background(x, values) * shape(x, **physical))
-
-    def derivative(x: FloatArray, **values: float) -> dict[str, FloatArray]:
-        """Of the background, which is linear, and of one s-wave gap; other physics is differentiated numerically."""
-        physical = {k: v for k, v in values.items() if k not in names and k != "scale"}
-        g = shape(x, **physical)
-        known = {"scale": background(x, values) * g}
-        for name, slope in _slopes(x, physical, setup).items():
-            known[name] = values["scale"] * known["scale"] / g * slope
-        for k, name in zip(setup.powers, names, strict=True):
-            known[name] = values["scale"] * (x / setup.reach) ** k * g
-        return known
-
-    def guess(x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
-        return _guess(x, y, setup)
-
-    power = "" if not names else " (1 + " + " + ".join(f"b_{k} x^{k}" for k in setup.powers) + ")"
+    equation = _Equation(setup)
+    power = "" if not setup.powers else " (1 + " + " + ".join(f"b_{k} x^{k}" for k in setup.powers) + ")"
     return Model(
         name=KINDS[setup.kind],
-        function=function,
-        guess=guess,
-        derivative=derivative,
-        formula=f"scale{power} g(V)" + (", x = V/" + f"{setup.reach:.4g} mV" if names else ""),
+        function=equation.function,
+        guess=equation.guess,
+        derivative=equation.derivative,
+        formula=f"scale{power} g(V)" + (", x = V/" + f"{setup.reach:.4g} mV" if setup.powers else ""),
     )
 
 
-def _slopes(x: FloatArray, values: Mapping[str, float], setup: Setup) -> dict[str, FloatArray]:
-    """Derivatives of g for one and two s-wave gaps; empty for other kinds."""
+def _with_slopes(x: FloatArray, values: Mapping[str, float], setup: Setup) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """g and its derivatives for one and two s-wave gaps; without derivatives for other kinds."""
     if setup.kind not in ("s", "two gaps") or not min(values["gap"], values.get("gap_2", 1.0)) > 0.0:
-        return {}
-    z, t = values["barrier"], setup.temperature
-    first = btk.conductance_gradient(x, gap=values["gap"], broadening=values["broadening"], barrier=z, temperature=t)
+        return shape_of(setup)(x, **values), {}
+    same = {"barrier": values["barrier"], "temperature": setup.temperature}
     names = ("gap", "broadening", "barrier")
+    g, *slopes = btk.conductance_with_gradient(x, gap=values["gap"], broadening=values["broadening"], **same)
     if setup.kind == "s":
-        return dict(zip(names, first, strict=True))
+        return g, dict(zip(names, slopes, strict=True))
     weight = values["weight_2"]
-    shape = {"gap": values["gap_2"], "broadening": values["broadening_2"], "barrier": z, "temperature": t}
-    second = btk.conductance_gradient(x, **shape)
-    known = dict(zip(names, (1.0 - weight) * first, strict=True))
-    known["barrier"] = known["barrier"] + weight * second[2]
-    known["gap_2"], known["broadening_2"] = weight * second[0], weight * second[1]
-    one = btk.conductance(x, gap=values["gap"], broadening=values["broadening"], barrier=z, temperature=t)
-    known["weight_2"] = np.asarray(btk.conductance(x, **shape)) - np.asarray(one)
-    return known
+    g_2, *slopes_2 = btk.conductance_with_gradient(x, gap=values["gap_2"], broadening=values["broadening_2"], **same)
+    known = {name: (1.0 - weight) * slope for name, slope in zip(names, slopes, strict=True)}
+    known |= {"gap_2": weight * slopes_2[0], "broadening_2": weight * slopes_2[1], "weight_2": g_2 - g}
+    known["barrier"] += weight * slopes_2[2]
+    return (1.0 - weight) * g + weight * g_2, known
+
+
+@dataclass(frozen=True)
+class _Divided:
+    """The equation of data that were divided by a polynomial through their wings."""
+
+    setup: Setup
+    operator: BackgroundOperator
+
+    def function(self, x: FloatArray, **values: float) -> FloatArray:
+        return through_background(shape_of(self.setup)(x, **values), self.operator)
+
+    def guess(self, x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
+        background = {"scale", *(f"b_{k}" for k in self.setup.powers)}
+        return tuple(p for p in _guess(x, y, self.setup) if p.name not in background)
 
 
 def divided_model(setup: Setup, operator: BackgroundOperator) -> Model:
@@ -133,74 +155,51 @@ def divided_model(setup: Setup, operator: BackgroundOperator) -> Model:
 
     No scale and no background are left; used to show what that way of normalising does to the gap.
     """
-    shape = shape_of(setup)
-
-    def function(_x: FloatArray, **values: float) -> FloatArray:
-        return through_background(shape(_x, **values), operator)
-
-    def guess(x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
-        background = {"scale", *(f"b_{k}" for k in setup.powers)}
-        return tuple(p for p in _guess(x, y, setup) if p.name not in background)
-
-    return Model(f"{KINDS[setup.kind]}, divided by its own wings", function, guess, formula="g(V) / wings of g(V)")
+    equation = _Divided(setup, operator)
+    name = f"{KINDS[setup.kind]}, divided by its own wings"
+    return Model(name, equation.function, equation.guess, formula="g(V) / wings of g(V)")
 
 
 def shape_of(setup: Setup) -> Callable[..., FloatArray]:
     """g(V; physical parameters) of a kind, normalised to 1 in the normal state."""
-    t = setup.temperature
+    return partial(_SHAPES[setup.kind], temperature=setup.temperature)
 
-    def one(v: FloatArray, *, gap: float, broadening: float, barrier: float) -> FloatArray:
-        return np.asarray(btk.conductance(v, gap=gap, broadening=broadening, barrier=barrier, temperature=t))
 
-    def two(
-        v: FloatArray,
-        *,
-        gap: float,
-        broadening: float,
-        barrier: float,
-        gap_2: float,
-        broadening_2: float,
-        weight_2: float,
-    ) -> FloatArray:
-        first = one(v, gap=gap, broadening=broadening, barrier=barrier)
-        return (1.0 - weight_2) * first + weight_2 * one(v, gap=gap_2, broadening=broadening_2, barrier=barrier)
+def _one(v: FloatArray, **shape: float) -> FloatArray:
+    return np.asarray(btk.conductance(v, **shape))
 
-    def turned(
-        v: FloatArray, *, gap: float, broadening: float, barrier: float, angle: float = 0.0, anisotropy: float = 0.0
-    ) -> FloatArray:
-        symmetry: btk.Symmetry = "d" if setup.kind == "d" else "anisotropic s"
-        shape = {"gap": gap, "broadening": broadening, "barrier": barrier, "angle": angle, "anisotropy": anisotropy}
-        return np.asarray(btk.conductance_anisotropic(v, **shape, temperature=t, symmetry=symmetry))
 
-    def polarised(v: FloatArray, *, gap: float, broadening: float, barrier: float, polarisation: float) -> FloatArray:
-        return np.asarray(
-            btk.conductance_polarised(
-                v, gap=gap, broadening=broadening, barrier=barrier, polarisation=polarisation, temperature=t
-            )
-        )
+def _two(v: FloatArray, *, gap_2: float, broadening_2: float, weight_2: float, **shape: float) -> FloatArray:
+    second = {**shape, "gap": gap_2, "broadening": broadening_2}
+    return (1.0 - weight_2) * _one(v, **shape) + weight_2 * _one(v, **second)
 
-    def spread(v: FloatArray, *, gap: float, broadening: float, barrier: float, gap_width: float) -> FloatArray:
-        gaps = np.maximum(gap + gap_width * _SPREAD, 0.0)
-        weights = np.exp(-0.5 * _SPREAD**2)
-        return np.asarray(
-            btk.conductance_distribution(
-                v, gaps=gaps, weights=weights, broadening=broadening, barrier=barrier, temperature=t
-            )
-        )
 
-    def tunnelling(v: FloatArray, *, gap: float, broadening: float) -> FloatArray:
-        return np.asarray(dynes.conductance(v, gap=gap, broadening=broadening, temperature=t))
+def _turned(v: FloatArray, *, symmetry: btk.Symmetry, angle: float = 0.0, **shape: float) -> FloatArray:
+    return np.asarray(btk.conductance_anisotropic(v, symmetry=symmetry, angle=angle, **shape))
 
-    table: Mapping[Kind, Callable[..., FloatArray]] = {
-        "s": one,
-        "two gaps": two,
-        "d": turned,
-        "anisotropic s": turned,
-        "polarised": polarised,
-        "distribution": spread,
-        "tunnelling": tunnelling,
-    }
-    return table[setup.kind]
+
+def _polarised(v: FloatArray, **shape: float) -> FloatArray:
+    return np.asarray(btk.conductance_polarised(v, **shape))
+
+
+def _spread(v: FloatArray, *, gap: float, gap_width: float, **shape: float) -> FloatArray:
+    gaps = np.maximum(gap + gap_width * _SPREAD, 0.0)
+    return np.asarray(btk.conductance_distribution(v, gaps=gaps, weights=np.exp(-0.5 * _SPREAD**2), **shape))
+
+
+def _tunnelling(v: FloatArray, **shape: float) -> FloatArray:
+    return np.asarray(dynes.conductance(v, **shape))
+
+
+_SHAPES: Final[Mapping[Kind, Callable[..., FloatArray]]] = {
+    "s": _one,
+    "two gaps": _two,
+    "d": partial(_turned, symmetry="d"),
+    "anisotropic s": partial(_turned, symmetry="anisotropic s"),
+    "polarised": _polarised,
+    "distribution": _spread,
+    "tunnelling": _tunnelling,
+}
 
 
 def starts(x: FloatArray, y: FloatArray, setup: Setup) -> tuple[dict[str, float], ...]:

@@ -16,11 +16,11 @@ import typer
 from megabar import __version__
 from megabar.cli.console import complain, flush, say
 from megabar.errors import ExperimentError, MegabarError
+from megabar.parallel import THREADS, cores
 
 WRONG_USE = 2
 BUG = 70
 INTERRUPTED = 130
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 app = typer.Typer(
     help="From raw measurements on superconductors under pressure to parameters that hold up in review.",
@@ -32,7 +32,7 @@ app = typer.Typer(
 
 def main() -> None:
     """The console command `megabar`."""
-    for name in _THREADS:
+    for name in THREADS:
         os.environ.setdefault(name, "1")  # sums in one order: the same input, the same bytes
     sys.exit(run(sys.argv[1:]))
 
@@ -94,6 +94,9 @@ def options(
 def analyse(
     folder: Annotated[Path, typer.Argument(help="The folder with experiment.toml.")],
     output: Annotated[Path | None, typer.Option(help="Where the results go, FOLDER/results by default.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that share the measurements, one a core by default.")
+    ] = None,
 ) -> int:
     """Analyse every measurement of an experiment and write its report."""
     from megabar.cli.progress import bar
@@ -101,7 +104,7 @@ def analyse(
     from megabar.experiment.pipeline import analyse as analyse_folder
 
     with bar("analysing") as progress:
-        outcome = analyse_folder(folder, output=output, progress=progress)
+        outcome = analyse_folder(folder, output=output, progress=progress, workers=workers or cores())
     show_experiment(outcome)
     return outcome.exit_status
 

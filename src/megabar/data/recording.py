@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from megabar.errors import DataError
+from megabar.frozen import freeze
 
 FloatArray = NDArray[np.float64]
 
@@ -134,7 +135,7 @@ class Curve:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+        object.__setattr__(self, "metadata", freeze(self.metadata))
         sizes = {column.values.size for column in self.columns}
         if len(sizes) > 1:
             raise DataError(f"curve {self.name!r}: its columns differ in length ({sorted(sizes)})")

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Literal
 
 from megabar.data.recording import FloatArray, Note, Source, frozen_array
 from megabar.errors import DomainError
+from megabar.frozen import freeze
 
 
 class Status(StrEnum):
@@ -52,8 +52,8 @@ class Estimate:
     remark: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "systematic", MappingProxyType(dict(self.systematic)))
-        object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
+        object.__setattr__(self, "systematic", freeze(self.systematic))
+        object.__setattr__(self, "labels", freeze(self.labels))
         sizes = {"error": self.error, **self.systematic}
         for name, number in {"value": self.value, **sizes, **self._ends()}.items():
             if number is not None and not math.isfinite(number):
@@ -130,7 +130,7 @@ class Result:
     details: Any = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+        object.__setattr__(self, "settings", freeze(self.settings))
 
     def find(self, quantity: str, **labels: str | float) -> tuple[Estimate, ...]:
         """All estimates of `quantity` whose labels include `labels`."""

@@ -14,11 +14,12 @@ from megabar.analysis.trend import TrendPoint
 from megabar.data import Recording, Result, Source
 from megabar.errors import ExperimentError, MegabarError
 from megabar.experiment.kinds import TREND, find_kind
-from megabar.experiment.load import FILE_NAME, Experiment, load
+from megabar.experiment.load import FILE_NAME, Experiment, Measurement, load
 from megabar.experiment.output import check_output, publish
 from megabar.experiment.problems import check
 from megabar.experiment.writing import report_of, write_everything
 from megabar.io.reader import read_with
+from megabar.parallel import Each, here, processes
 from megabar.report.model import Failure
 
 Progress = Callable[[float, str], None]
@@ -56,13 +57,14 @@ class ExperimentResult:
 
 
 def analyse(
-    folder: str | Path, *, output: str | Path | None = None, progress: Progress | None = None
+    folder: str | Path, *, output: str | Path | None = None, progress: Progress | None = None, workers: int = 1
 ) -> ExperimentResult:
     """Analyse every measurement of the experiment in `folder` and write the results.
 
     They go to `output`, by default the folder that the experiment file names (FOLDER/results). What a former run
     wrote there is replaced; nothing is written anywhere else. The same input gives the same results.json, to the last
-    byte on one machine; another type of processor may change the last digits.
+    byte on one machine, whatever the number of `workers` (processes); another type of processor may change the last
+    digits.
     A measurement that cannot be read or analysed becomes a Failure and the others are done. Trends over pressure need
     three measurements with a pressure. ExperimentError: the experiment file or the output folder is wrong.
     """
@@ -72,7 +74,13 @@ def analyse(
     raw = (path for measurement in experiment.measurements for path in measurement.paths)
     inputs = (experiment.folder / FILE_NAME, *raw)
     target = check_output(target, inputs)
-    done = _measure(experiment, progress or _silent)
+    with processes(min(workers, len(experiment.measurements))) as each:
+        done = _measure(experiment, progress or _silent, each)
+        return _finish(experiment, done, target, started=started, each=each)
+
+
+def _finish(experiment: Experiment, done: _Done, target: Path, *, started: datetime, each: Each) -> ExperimentResult:
+    """Trends, report and files."""
     trends, trend_failures = _trends(experiment, done.results)
     outcome = ExperimentResult(
         title=experiment.table.title or experiment.folder.resolve().name,
@@ -91,7 +99,7 @@ def analyse(
         failures=outcome.failures,
         inputs=tuple(done.inputs.values()),
     )
-    publish(target, partial(write_everything, report=report, started=started))
+    publish(target, partial(write_everything, report=report, started=started, each=each))
     return outcome
 
 
@@ -121,25 +129,64 @@ class _Done:
     failures: list[Failure] = field(default_factory=list)
 
 
-def _measure(experiment: Experiment, progress: Progress) -> _Done:
+@dataclass(frozen=True)
+class _Task:
+    """One measurement to do; `progress` is called with shares from 0 to 1, None in another process."""
+
+    measurement: Measurement
+    folder: Path
+    simulated: bool
+    progress: Callable[[float], None] | None
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """The result of a measurement, or the one line that says why there is none; the files that were read."""
+
+    result: Result | None = None
+    sources: tuple[Source, ...] = ()
+    reason: str = ""
+
+
+def _measure(experiment: Experiment, progress: Progress, each: Each) -> _Done:
     done = _Done()
-    total = len(experiment.measurements)
-    for number, measurement in enumerate(experiment.measurements):
+    measurements, total = experiment.measurements, len(experiment.measurements)
+    tasks = []
+    for number, measurement in enumerate(measurements):
 
         def inside(fraction: float, number: int = number, name: str = measurement.name) -> None:
             progress((number + fraction) / total, name)
 
-        inside(0.0)
-        try:
-            recording = read_with(measurement.paths, measurement.read, root=experiment.folder)
-            done.inputs.update((source.file, source) for source in recording.sources)
-            result = measurement.kind.analyse(
-                recording, measurement.settings, measurement=measurement.name, progress=inside
-            )
-            done.results[measurement.name] = _complete(result, recording, simulated=experiment.table.simulated)
-        except MegabarError as error:
-            done.failures.append(Failure(measurement.name, _one_line(error)))
+        watched = inside if each is here else None
+        tasks.append(_Task(measurement, experiment.folder, experiment.table.simulated, watched))
+    progress(0.0, measurements[0].name)
+    for number, outcome in enumerate(each(_do, tasks, _lost)):
+        name = measurements[number].name
+        progress((number + 1) / total, name)
+        done.inputs.update((source.file, source) for source in outcome.sources)
+        if outcome.result is None:
+            done.failures.append(Failure(name, outcome.reason))
+        else:
+            done.results[name] = outcome.result
     return done
+
+
+def _do(task: _Task) -> _Outcome:
+    sources: tuple[Source, ...] = ()
+    measurement = task.measurement
+    try:
+        recording = read_with(measurement.paths, measurement.read, root=task.folder)
+        sources = recording.sources
+        result = measurement.kind.analyse(
+            recording, measurement.settings, measurement=measurement.name, progress=task.progress
+        )
+    except MegabarError as error:
+        return _Outcome(sources=sources, reason=_one_line(error))
+    return _Outcome(_complete(result, recording, simulated=task.simulated), sources)
+
+
+def _lost(_task: _Task) -> _Outcome:
+    return _Outcome(reason="its process was ended from outside: free some memory, or analyse with --workers 1")
 
 
 def _complete(result: Result, recording: Recording, *, simulated: bool = False) -> Result:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +15,7 @@ from megabar.errors import DataError
 from megabar.fitting.effective_variance import LEVEL, Points, Solution, estimate, standardise
 from megabar.fitting.model import FloatArray
 from megabar.fitting.trend import describe, quantile, scatter_in_units
+from megabar.frozen import freeze
 
 
 @dataclass(frozen=True)
@@ -120,13 +120,13 @@ def shared_slope(
         slope=slope,
         slope_error=errors[-1],
         reference=at,
-        offsets=MappingProxyType(dict(zip(labels, values[:-1].tolist(), strict=True))),
-        offset_errors=MappingProxyType(dict(zip(labels, errors[:-1], strict=True))),
+        offsets=freeze(dict(zip(labels, values[:-1].tolist(), strict=True))),
+        offset_errors=freeze(dict(zip(labels, errors[:-1], strict=True))),
         gauge_error=None if common_x_error is None else abs(slope) * common_x_error,
         scatter=scatter,
         scatter_interval=interval,
         spread=spread,
-        counts=MappingProxyType(dict(zip(labels, counts, strict=True))),
+        counts=freeze(dict(zip(labels, counts, strict=True))),
         chi_square=found.chi_square,
         degrees_of_freedom=points.degrees_of_freedom,
         quantile_freedom=found.freedom,

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +15,7 @@ from megabar.errors import ConvergenceError, DataError, DomainError
 from megabar.fitting.model import FloatArray, Model, Parameter, frozen_array
 from megabar.fitting.problem import SINGULAR, Problem, column_norms, pose
 from megabar.fitting.solver import Minimum, minimise
+from megabar.frozen import freeze
 
 
 class FitStatus(StrEnum):
@@ -160,8 +160,8 @@ def fit(
     *,
     sigma: ArrayLike | None = None,
     absolute: bool = True,
-    fixed: Mapping[str, float] = MappingProxyType({}),
-    start: Mapping[str, float | Parameter] = MappingProxyType({}),
+    fixed: Mapping[str, float] = freeze({}),
+    start: Mapping[str, float | Parameter] = freeze({}),
 ) -> Fit:
     """Least-squares fit of `model` to the points (x, y).
 
@@ -291,8 +291,8 @@ def _describe(
     return Fit(
         model=problem.model,
         parameters=parameters,
-        values=MappingProxyType(values),
-        errors=MappingProxyType(errors),
+        values=freeze(values),
+        errors=freeze(errors),
         free=free,
         covariance=covariance,
         on_bound=minimum.on_bound,

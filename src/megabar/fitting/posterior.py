@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from megabar.fitting.least_squares import Fit, problem_of
 from megabar.fitting.model import FloatArray, frozen_array
 from megabar.fitting.problem import Problem
 from megabar.fitting.samples import Samples
+from megabar.frozen import freeze
 
 _BURN_IN = 5.0
 """Autocorrelation times that are discarded at the beginning."""
@@ -29,7 +29,7 @@ def posterior(
     rng: np.random.Generator,
     steps: int = 3000,
     walkers: int = 32,
-    priors: Mapping[str, LogPrior] = MappingProxyType({}),
+    priors: Mapping[str, LogPrior] = freeze({}),
     progress: Callable[[int, int], None] | None = None,
 ) -> Samples:
     """Draws from the posterior of the varied parameters by affine-invariant ensemble sampling.

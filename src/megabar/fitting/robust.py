@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +15,7 @@ from megabar.fitting.least_squares import Fit, fit, problem_of
 from megabar.fitting.model import FloatArray, Model, Parameter, frozen_array
 from megabar.fitting.problem import SINGULAR, column_norms, leverage
 from megabar.fitting.solver import search
+from megabar.frozen import freeze
 
 Mask = NDArray[np.bool_]
 
@@ -57,8 +57,8 @@ def robust_fit(
     y: ArrayLike,
     *,
     sigma: ArrayLike | None = None,
-    fixed: Mapping[str, float] = MappingProxyType({}),
-    start: Mapping[str, float | Parameter] = MappingProxyType({}),
+    fixed: Mapping[str, float] = freeze({}),
+    start: Mapping[str, float | Parameter] = freeze({}),
     threshold: float = 4.0,
 ) -> RobustFit:
     """Least squares without the points that no normal noise explains.
@@ -206,4 +206,4 @@ def _moved(clean: Fit, plain: Fit) -> Mapping[str, float | None]:
     for name, value in clean.values.items():
         error = clean.errors[name]
         moved[name] = None if error is None or not error > 0.0 else (value - plain.values[name]) / error
-    return MappingProxyType(moved)
+    return freeze(moved)

@@ -39,6 +39,9 @@ Symmetry = Literal["s", "d", "anisotropic s"]
 _LARGEST_BARRIER: Final = 1e4
 """Beyond, 1 - t |gamma|^2 loses the digits that the accuracy promises; the tunnelling limit is `dynes`."""
 
+_LIMITS: Final = np.array([[1.0], [0.0], [0.0], [0.0]])
+"""What sigma and its derivatives tend to far above the gap."""
+
 
 def conductance(
     bias: ArrayLike, *, gap: float, broadening: float, barrier: float, temperature: float
@@ -60,10 +63,12 @@ def conductance(
     )
 
 
-def conductance_gradient(
+def conductance_with_gradient(
     bias: FloatArray, *, gap: float, broadening: float, barrier: float, temperature: float
 ) -> FloatArray:
-    """d/d gap, d/d broadening and d/d barrier of `conductance`, shape (3, n), for fits; gap > 0, temperature > 0.
+    """`conductance` and its derivatives by gap, broadening and barrier, shape (4, n), for fits; bias (n,) in mV.
+
+    gap > 0, temperature > 0, otherwise as `conductance`.
 
     With r = sqrt(eps^2 - Delta^2): d gamma/d Delta = gamma eps/(Delta r), d gamma/d Gamma = -i gamma/r.
     """
@@ -71,13 +76,13 @@ def conductance_gradient(
     gamma, transparency = broadening_of(broadening), transparency_of(barrier)
     kt = BOLTZMANN_MEV * float(positive("temperature", temperature, "K"))
 
-    def slopes(energy: FloatArray) -> FloatArray:
-        return _andreev_slopes(energy, delta, gamma, transparency, float(barrier))
+    def spectra(energy: FloatArray) -> FloatArray:
+        return _andreev_with_slopes(energy, delta, gamma, transparency, float(barrier))
 
-    return smeared(slopes, bias, thermal_energy=kt, edges=(delta,), width=gamma, limit=0.0)
+    return smeared(spectra, bias, thermal_energy=kt, edges=(delta,), width=gamma, limit=_LIMITS)
 
 
-def _andreev_slopes(
+def _andreev_with_slopes(
     energy: FloatArray, gap: float, broadening: float, transparency: float, barrier: float
 ) -> FloatArray:
     eps: ComplexArray = energy + np.complex128(1j * broadening)
@@ -88,14 +93,15 @@ def _andreev_slopes(
     bottom = _squared(below)
     sigma = (1.0 + size * (transparency - opaque * size)) / bottom
     inverse = 1.0 / root
-    out = np.empty((3, energy.size))
-    for row, relative in enumerate((2.0 * eps * inverse / gap, -2.0j * inverse)):
+    out = np.empty((4, energy.size))
+    out[0] = sigma
+    for row, relative in enumerate((2.0 * eps * inverse / gap, -2.0j * inverse), start=1):
         # relative: d ln gamma^2; so d|gamma^2| = |gamma^2| Re relative.
         top = (transparency - 2.0 * opaque * size) * size * relative.real
         down = -2.0 * opaque * (below.conj() * square * relative).real
         out[row] = (top - sigma * down) / bottom
     by_transparency = (size + size * size - sigma * 2.0 * (below.conj() * square).real) / bottom
-    out[2] = -2.0 * barrier * transparency**2 * by_transparency
+    out[3] = -2.0 * barrier * transparency**2 * by_transparency
     return out
 
 

@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from megabar.data.recording import Source
 from megabar.data.result import Estimate, Result
-from megabar.plot import describe_panel, render_svg
+from megabar.parallel import Each, here
+from megabar.plot import PanelFigure, describe_panel, render_svg
 from megabar.plot.units import plain
 from megabar.report import format as fmt
 from megabar.report.matrix import Matrix, columns, matrix, trend_matrix
@@ -55,18 +56,24 @@ class SettingsTable:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def draw_figures(report: Report) -> tuple[str, ...]:
+def draw_figures(report: Report, *, each: Each = here) -> tuple[str, ...]:
     """Every panel of the report as SVG text, in the order of measurements, then trends."""
-    return tuple(
-        render_svg(
+    tasks = [
+        (
             describe_panel(
                 panel, measurement=result.measurement, simulated=result.simulated, digitised=result.digitised
             ),
-            name=f"r{i}-p{j}",
+            f"r{i}-p{j}",
         )
         for i, result in enumerate(report.everything, start=1)
         for j, panel in enumerate(result.panels, start=1)
-    )
+    ]
+    return tuple(each(_drawn, tasks))
+
+
+def _drawn(task: tuple[PanelFigure, str]) -> str:
+    panel, name = task
+    return render_svg(panel, name=name)
 
 
 def write_html(report: Report, path: Path, *, figures: Sequence[str] | None = None) -> None:

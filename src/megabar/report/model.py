@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from megabar.data.recording import Note, Source
 from megabar.data.result import Result
+from megabar.frozen import freeze
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Report:
     simulated: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sample", MappingProxyType(dict(self.sample)))
-        object.__setattr__(self, "versions", MappingProxyType(dict(self.versions)))
+        object.__setattr__(self, "sample", freeze(self.sample))
+        object.__setattr__(self, "versions", freeze(self.versions))
         # One made-up measurement is enough: nobody may take the report for a measured one.
         made_up = self.simulated or any(result.simulated for result in self.everything)
         object.__setattr__(self, "simulated", made_up)
