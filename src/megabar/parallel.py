@@ -46,9 +46,9 @@ def cores() -> int:
 def processes(count: int) -> Iterator[Each]:
     """An `Each` on `count` processes; with one the work is done here.
 
-    Functions, tasks and answers must be picklable. An exception of the function is raised where its answer is taken.
-    One process that ends too early takes the others with it, so what was not done then is done alone, each task in a
-    process of its own.
+    The work begins with the call. Functions, tasks and answers must be picklable. An exception of the function is
+    raised where its answer is taken. One process that ends too early takes the others with it, so what was not done
+    then is done alone, each task in a process of its own.
     """
     if count <= 1:
         yield here
@@ -67,12 +67,18 @@ def _spread(
     lost: Callable[[T], R] | None = None,
     /,
 ) -> Iterator[R]:
+    # The work begins now, not when the first answer is asked for.
     submitted = [_submitted(pool, function, task) for task in tasks]
-    for future, task in zip(submitted, tasks, strict=True):
+
+    def answer(future: futures.Future[bytes], task: T) -> R:
         try:
-            yield pickle.loads(future.result())
+            packed = future.result()
         except futures.BrokenExecutor:
-            yield _alone(function, task, lost)
+            return _alone(function, task, lost)
+        arrived: R = pickle.loads(packed)
+        return arrived
+
+    return map(answer, submitted, tasks)
 
 
 def _submitted(pool: futures.ProcessPoolExecutor, function: Callable[[T], R], task: T) -> futures.Future[bytes]:

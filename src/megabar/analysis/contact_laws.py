@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 FloatArray = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -145,7 +145,7 @@ def _chance(scaled: FloatArray, y: FloatArray, level: FloatArray, width: float) 
     paired.sort()
     by_chance = np.searchsorted(paired, level + width, "right") - np.searchsorted(paired, level - width, "left")
     share = (by_chance + 1.0) / (paired.size + 1.0)
-    return count, np.asarray(len(POWER) * n * binom.sf(count - 2, n - 1, share), dtype=np.float64)
+    return count, np.asarray(len(POWER) * n * bdtrc(count - 2, n - 1, share), dtype=np.float64)
 
 
 def _assign(

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import mannwhitneyu
 
 from megabar.analysis.contact_table import ContactTable
 from megabar.analysis.headline import rounded
@@ -165,6 +164,9 @@ def _probability(one: FloatArray, other: FloatArray) -> float | None:
         return None
     if np.unique(np.concatenate([one, other])).size == 1:
         return 1.0
+    # It takes half a second to load, and few tables come this far.
+    from scipy.stats import mannwhitneyu
+
     return float(mannwhitneyu(one, other, alternative="two-sided").pvalue)
 
 

@@ -34,6 +34,10 @@ MISFIT: Final = 1.5
 UNDETERMINED: Final = 0.25
 """A Debye temperature with a relative error above this is called undetermined and not given as a number."""
 
+_THETAS: Final = np.geomspace(40.0, 1500.0, 13)
+_SATURATIONS: Final = np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85])
+"""Grid of start values: Debye temperatures in K; strengths of saturation, the largest reading over R_sat."""
+
 
 def resistance(
     temperature: FloatArray,
@@ -68,33 +72,31 @@ def _guess(temperature: FloatArray, measured: FloatArray) -> tuple[Parameter, ..
         raise DataError(
             "resistance is nowhere positive in the normal-state window: no Bloch-Gruneisen law describes it"
         )
-    best: tuple[float, float, float, float, float] | None = None
-    for theta in np.geomspace(40.0, 1500.0, 13):
+    conductance = _SATURATIONS / top
+    # Without saturation these would be the readings, one row for each strength.
+    ideal = measured / (1.0 - measured * conductance[:, None])
+    best = (np.inf, 0.0, 0.0, 0.0, 0.0)
+    for theta in _THETAS:
         g = np.asarray(bloch_gruneisen(temperature, residual=0.0, amplitude=1.0, debye_temperature=float(theta)))
-        for conductance in np.array([0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85]) / top:
-            slope, offset = _line(g, measured / (1.0 - measured * conductance))
-            offset = max(offset, 0.0)
-            model = offset + slope * g
-            misfit = float(np.sum((model / (1.0 + model * conductance) - measured) ** 2))
-            if slope > 0 and (best is None or misfit < best[0]):
-                best = (misfit, offset, slope, float(theta), float(conductance))
-    if best is None:
+        u = g - g.mean()
+        slope = ideal @ u / (u @ u)
+        offset = np.maximum(ideal.mean(axis=1) - slope * g.mean(), 0.0)
+        model = offset[:, None] + slope[:, None] * g
+        misfit = np.sum((model / (1.0 + model * conductance[:, None]) - measured) ** 2, axis=1)
+        i = int(np.argmin(np.where(slope > 0.0, misfit, np.inf)))
+        if slope[i] > 0.0 and misfit[i] < best[0]:
+            best = (float(misfit[i]), float(offset[i]), float(slope[i]), float(theta), float(conductance[i]))
+    if not np.isfinite(best[0]):
         raise DataError("resistance does not rise with temperature: no Bloch-Gruneisen law describes it")
-    _, offset, slope, theta, conductance = best
+    _, offset_start, slope_start, theta_start, conductance_start = best
     low, high = DEBYE_BOUNDS
     return (
-        Parameter("residual", offset, 0.0, np.inf, "ohm"),
-        Parameter("amplitude", slope, 0.0, np.inf, "ohm"),
-        Parameter("debye_temperature", theta, low, high, "K"),
-        Parameter("saturation_conductance", conductance, 0.0, 1.0 / top, "1/ohm"),
+        Parameter("residual", offset_start, 0.0, np.inf, "ohm"),
+        Parameter("amplitude", slope_start, 0.0, np.inf, "ohm"),
+        Parameter("debye_temperature", theta_start, low, high, "K"),
+        Parameter("saturation_conductance", conductance_start, 0.0, 1.0 / top, "1/ohm"),
         Parameter("order", 5.0, 1.5, MAX_ORDER, vary=False),
     )
-
-
-def _line(x: FloatArray, y: FloatArray) -> tuple[float, float]:
-    u = x - x.mean()
-    slope = float(u @ (y - y.mean()) / (u @ u))
-    return slope, float(y.mean() - slope * x.mean())
 
 
 BLOCH_GRUNEISEN: Final = Model(

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from megabar.errors import DataError, DomainError
 
@@ -219,4 +219,4 @@ def _fits(curve: Curve, trial: Local) -> bool:
     misfit = float(np.sum(((near.conductance - model) / near.noise) ** 2))
     freedom = near.bias.size - trial.coefficients.size
     # Noise shared by neighbours makes chi-square as uncertain as that of as many fewer points.
-    return freedom < 1 or misfit / curve.shared <= float(chi2.isf(_MISFIT, freedom / curve.shared))
+    return freedom < 1 or misfit / curve.shared <= float(chdtri(freedom / curve.shared, _MISFIT))

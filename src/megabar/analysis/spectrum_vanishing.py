@@ -19,7 +19,7 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from megabar.analysis.spectrum_feature_law import Averaged, Law, Weighted, critical_temperature
 from megabar.analysis.spectrum_feature_windows import Curve, checked, smoothed
@@ -156,7 +156,7 @@ def vanishing_temperature(sizes: FeatureSizes, *, law: Law = "andreev") -> Vanis
         remark = f"{where}; too few spectra with the feature near it for a law"
         return Vanishing(None, None, None, bracket, None, remark)
     misfit = found.chi_square / found.freedom if found.freedom else None
-    if found.freedom and chi2.sf(found.chi_square, found.freedom) < MISFIT:
+    if found.freedom and chdtrc(found.freedom, found.chi_square) < MISFIT:
         return Vanishing(None, None, None, bracket, misfit, f'{where}; the law "{law}" misses the sizes')
     if found.interval is None:
         return Vanishing(None, None, None, bracket, misfit, f"{where}; the sizes do not settle it")
@@ -175,7 +175,7 @@ def _by_law(sizes: FeatureSizes, law: Law, last: int) -> Averaged | None:
         best = critical_temperature(
             points, law=law, last=float(t[last]), highest=max(float(t[-1]), 1.15 * float(t[last]))
         )
-        if best.freedom < 1 or chi2.sf(best.chi_square, best.freedom) > _ACCEPTED:
+        if best.freedom < 1 or chdtrc(best.freedom, best.chi_square) > _ACCEPTED:
             break
     return best
 

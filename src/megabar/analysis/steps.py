@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
 from megabar.analysis.criteria import Bracket
+from megabar.analysis.peaks import prominent_peaks
 from megabar.analysis.smoothing import local_line, noise_level, slope_gain
 
 FloatArray = NDArray[np.float64]
@@ -93,11 +93,9 @@ def _smoothing(x: FloatArray, smooth: FloatArray, rate: Derivative, peak: int, v
 def _candidates(rate: Derivative) -> list[int]:
     # Zeros at the ends let a transition that is cut off at the low end count as a peak.
     padded = np.concatenate([[0.0], rate.slope, [0.0]])
-    peaks, found = find_peaks(padded, prominence=0.0)
     # Exact data have no noise, but rounding; no step is a thousand times flatter than the steepest.
-    least = np.maximum(rate.least[peaks - 1], 1e-4 * rate.slope.max())
-    strong = found["prominences"] > least
-    return [int(p) for p in peaks[strong] - 1 if p < rate.slope.size - 1]
+    least = np.pad(np.maximum(rate.least, 1e-4 * rate.slope.max()), 1)
+    return [p - 1 for p in prominent_peaks(padded, least) if p - 1 < rate.slope.size - 1]
 
 
 def _top(slope: FloatArray, peak: int) -> int:

@@ -20,7 +20,7 @@ from megabar.experiment.problems import check
 from megabar.experiment.writing import report_of, write_everything
 from megabar.io.reader import read_with
 from megabar.parallel import Each, here, processes
-from megabar.report.model import Failure
+from megabar.report import Failure, draw_figures
 
 Progress = Callable[[float, str], None]
 """Called with the fraction that is done and the name of what is being done."""
@@ -80,8 +80,10 @@ def analyse(
 
 
 def _finish(experiment: Experiment, done: _Done, target: Path, *, started: datetime, each: Each) -> ExperimentResult:
-    """Trends, report and files."""
+    """Trends, report and files; other processes draw the measurements meanwhile."""
+    drawn = draw_figures(tuple(done.results.values()), each=each)
     trends, trend_failures = _trends(experiment, done.results)
+    drawn_trends = draw_figures(trends, first=len(done.results) + 1, each=each)
     outcome = ExperimentResult(
         title=experiment.table.title or experiment.folder.resolve().name,
         folder=experiment.folder,
@@ -99,7 +101,8 @@ def _finish(experiment: Experiment, done: _Done, target: Path, *, started: datet
         failures=outcome.failures,
         inputs=tuple(done.inputs.values()),
     )
-    publish(target, partial(write_everything, report=report, started=started, each=each))
+    figures = (*drawn, *drawn_trends)
+    publish(target, partial(write_everything, report=report, started=started, figures=figures))
     return outcome
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from megabar.data import Note, Result, Source
 from megabar.experiment.load import FILE_NAME, Experiment
 from megabar.experiment.schema import Length, Sample
-from megabar.parallel import Each, here
 from megabar.report import Failure, Report, versions, write, write_run
 from megabar.report.format import with_error
 
@@ -64,9 +63,9 @@ def report_of_one(result: Result, *, command: str) -> Report:
     )
 
 
-def write_everything(folder: Path, report: Report, *, started: datetime, each: Each = here) -> None:
+def write_everything(folder: Path, report: Report, *, started: datetime, figures: Sequence[str] | None = None) -> None:
     """Fill `folder` with results.json, report.html, tables/*.csv, figures/*.svg and, since `started`, run.json."""
-    write(report, folder, each=each)
+    write(report, folder, figures=figures)
     write_run(folder / "run.json", started=started, duration=(datetime.now(UTC) - started).total_seconds())
 
 

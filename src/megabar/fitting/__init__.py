@@ -1,7 +1,7 @@
 """Arrays and a model in, numbers with errors out. Import from the modules:
 
 model          Model, Parameter: an equation with its start values, bounds and derivatives
-least_squares  fit -> Fit: least squares on lmfit, errors and status in words
+least_squares  fit -> Fit: least squares on scipy and lmfit, errors and status in words
 intervals      profile_interval, profile, band
 resample       bootstrap -> Samples
 posterior      posterior -> Samples, by emcee
@@ -11,5 +11,5 @@ trend          line, polynomial -> Trend, errors in both axes
 cells          shared_slope -> SharedSlope, several cells with one slope
 propagate      propagate, monte_carlo: errors of derived quantities
 
-Importing them is cheap: lmfit and emcee are loaded by the first fit or chain.
+Importing them is cheap: emcee and lmfit are loaded by the first chain or fit that needs them.
 """

@@ -170,7 +170,7 @@ def fit(
            the points when `absolute`, only their ratios when not, the common factor being estimated
     fixed  parameters to hold, by name; start: other start values by name, or a whole Parameter to change bounds too
 
-    Minimum by lmfit (scipy's bounded dogleg; where it fails MINPACK's Levenberg-Marquardt, then the trust region) in
+    Minimum by scipy's bounded dogleg, where it fails by lmfit's Levenberg-Marquardt, then by the trust region, in
     scaled parameters. Errors from the Gauss-Newton covariance noise^2 (J^T W J)^-1 at the minimum.
 
     The rule of failure: data that can not be fitted raise DataError (NaN, infinities, wrong shapes, fewer points than

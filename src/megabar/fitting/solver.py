@@ -1,4 +1,4 @@
-"""From a posed problem to its minimum: lmfit's bounded searches, then a polish and the bounds in earnest."""
+"""From a posed problem to its minimum: bounded searches of scipy and lmfit, then a polish and the bounds in earnest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from scipy.optimize import least_squares
 
 from megabar.fitting.model import FloatArray
 from megabar.fitting.problem import SINGULAR, Problem, column_norms
@@ -94,37 +95,61 @@ def _hold_on_bounds(
 
 
 def search(problem: Problem, start: FloatArray, *, method: Method, **options: Any) -> tuple[FloatArray, int]:
-    """One of lmfit's searches from `start`; the end point and the number of evaluations.
+    """One search from `start`; the end point and the number of evaluations.
 
-    dogbox and trf (scipy's least_squares) keep to the bounds; leastsq (MINPACK's Levenberg-Marquardt) sees them
-    through a transformation, in which it creeps along a bound but copes best with undetermined directions. A search
-    that leaves the range of numbers ends where it began.
+    dogbox and trf (scipy) keep to the bounds; leastsq (MINPACK's Levenberg-Marquardt) sees them through lmfit's
+    transformation, in which it creeps along a bound but copes best with undetermined directions. A search that leaves
+    the range of numbers ends where it began.
     """
-    # lmfit takes most of a second to import; only a fit pays for it.
+    lower = np.where(problem.lower > -_FAR, problem.lower, -np.inf)
+    upper = np.where(problem.upper < _FAR, problem.upper, np.inf)
+    begin = problem.inside(start)
+    if method == "leastsq":
+        return _transformed(problem, begin, lower, upper)
+    with np.errstate(all="ignore"):
+        try:
+            result = least_squares(
+                problem.residual,
+                begin,
+                jac=problem.jacobian,
+                bounds=(lower, upper),
+                method=method,
+                x_scale="jac",
+                ftol=_TOLERANCE,
+                xtol=_TOLERANCE,
+                gtol=None,
+                max_nfev=100 * (begin.size + 1),
+                **options,
+            )
+        except ValueError:
+            # scipy's word for numbers that overflowed on the way: no minimum lies there.
+            return start, 1
+    return np.asarray(result.x, dtype=np.float64), int(result.nfev)
+
+
+def _transformed(problem: Problem, begin: FloatArray, lower: FloatArray, upper: FloatArray) -> tuple[FloatArray, int]:
+    """MINPACK's search in variables that lmfit transforms so that they know no bounds."""
+    # lmfit takes most of a second to import; only a fit that needs it pays for it.
     from lmfit import Minimizer, Parameters
 
-    keys = [f"p{i}" for i in range(len(problem.names))]
+    keys = [f"p{i}" for i in range(begin.size)]
     parameters = Parameters()
-    for key, value, lower, upper in zip(keys, problem.inside(start), problem.lower, problem.upper, strict=True):
-        parameters.add(key, value=value, min=lower if lower > -_FAR else -np.inf, max=upper if upper < _FAR else np.inf)
+    for key, value, low, high in zip(keys, begin, lower, upper, strict=True):
+        parameters.add(key, value=value, min=low, max=high)
 
     def point(current: Parameters) -> FloatArray:
         return np.array([current[key].value for key in keys])
 
     minimizer = Minimizer(lambda p: problem.residual(point(p)), parameters, nan_policy="propagate")
-    chosen: dict[str, Any] = {"Dfun": lambda p: problem.jacobian(point(p)), "ftol": _TOLERANCE, "xtol": _TOLERANCE}
     # lmfit switches numpy's warnings off and, after an exception in the model, not on again; a singular covariance
     # of its own, which is not used here, must not warn either.
     with np.errstate(all="ignore"):
-        if method == "leastsq":
-            result = minimizer.leastsq(max_nfev=200 * (len(keys) + 1), **chosen)
-        else:
-            chosen.update(method=method, x_scale="jac", gtol=None, **options)
-            try:
-                result = minimizer.least_squares(max_nfev=100 * (len(keys) + 1), **chosen)
-            except ValueError:
-                # scipy's word for numbers that overflowed on the way: no minimum lies there.
-                return start, 1
+        result = minimizer.leastsq(
+            Dfun=lambda p: problem.jacobian(point(p)),
+            max_nfev=200 * (begin.size + 1),
+            ftol=_TOLERANCE,
+            xtol=_TOLERANCE,
+        )
     return point(result.params), int(result.nfev)
 
 

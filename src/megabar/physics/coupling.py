@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, Literal, get_args
 
@@ -23,6 +24,11 @@ _FEW: Final = 8
 """Up to so many roots are found one by one, which costs less than halving all brackets together."""
 _HALVINGS: Final = 60
 """Of a bracket that is 8 to 30 wide in ln l: to the last digit."""
+
+_DEBYE_LOG: Final = math.exp(-0.5)
+"""omega_log of alpha2F in proportion to omega^2, over its cutoff."""
+_DEBYE_RATIO: Final = math.sqrt(0.5) / _DEBYE_LOG
+"""omega_2/omega_log of the same spectrum."""
 
 _Law = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
@@ -73,9 +79,7 @@ def allen_dynes(
     lam, mu = _coupling_arguments(coupling, coulomb_pseudopotential)
     log = positive("omega_log", omega_log, "meV")
     ratio = positive("omega_2", omega_2, "meV") / log
-    l2 = 1.82 * (1.0 + 6.3 * mu) * ratio
-    f2 = 1.0 + (ratio - 1.0) * lam**2 / (lam**2 + l2**2)
-    result = log / BOLTZMANN_MEV / 1.2 * _exponential(lam, mu) * _strong_coupling(lam, mu) * f2
+    result = _allen_dynes(lam, log / BOLTZMANN_MEV, ratio, mu)
     return _result(result, coupling, omega_log, omega_2, coulomb_pseudopotential)
 
 
@@ -174,9 +178,14 @@ def _root(law: _Law, tc: float, theta: float, mu: float) -> float:
 def _debye_allen_dynes(lam: FloatArray, theta: FloatArray, mu: FloatArray) -> FloatArray:
     if not np.all(0.62 * mu < 1.0):
         raise DomainError(f"mu* = {mu.max():g}: from 1/0.62 on no coupling superconducts")
-    energy = theta * BOLTZMANN_MEV
-    tc = allen_dynes(lam, omega_log=energy * np.exp(-0.5), omega_2=energy * np.sqrt(0.5), coulomb_pseudopotential=mu)
-    return np.asarray(tc)
+    return _allen_dynes(lam, theta * _DEBYE_LOG, _DEBYE_RATIO, mu)
+
+
+def _allen_dynes(lam: FloatArray, log: FloatArray, ratio: FloatArray | float, mu: FloatArray) -> FloatArray:
+    """Tc in K for omega_log in K and omega_2/omega_log."""
+    l2 = 1.82 * (1.0 + 6.3 * mu) * ratio
+    f2 = 1.0 + (ratio - 1.0) * lam**2 / (lam**2 + l2**2)
+    return np.asarray(log / 1.2 * _exponential(lam, mu) * _strong_coupling(lam, mu) * f2)
 
 
 def _coupling_arguments(coupling: ArrayLike, coulomb: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -18,7 +18,7 @@ from megabar.plot.figure import describe, describe_panel
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PanelFigure", "describe", "describe_panel", "plot", "render_png", "render_svg"]
+__all__ = ["describe", "describe_panel", "plot", "render_png", "render_svg"]
 
 
 def plot(result: Result) -> Figure:

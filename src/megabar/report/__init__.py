@@ -5,31 +5,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from megabar.parallel import Each, here
 from megabar.report.html import draw_figures, write_html
 from megabar.report.model import Failure, Report
 from megabar.report.results_json import versions, write_json, write_run
 from megabar.report.tables import panel_names, write_tables
 
-__all__ = ["Failure", "Report", "versions", "write", "write_html", "write_json", "write_run", "write_tables"]
+__all__ = [
+    "Failure",
+    "Report",
+    "draw_figures",
+    "versions",
+    "write",
+    "write_html",
+    "write_json",
+    "write_run",
+    "write_tables",
+]
 
 
-def write(report: Report, folder: Path, *, each: Each = here) -> tuple[Path, ...]:
+def write(report: Report, folder: Path, *, figures: Sequence[str] | None = None) -> tuple[Path, ...]:
     """results.json, report.html, tables/*.csv and figures/*.svg in `folder`, which is made; the paths written.
 
     run.json, which differs from run to run, is written by `write_run`. Files of the same names are replaced, others
-    left alone. `each` may spread the drawing over processes (`megabar.parallel`). DataError when a number is not finite;
-    nothing is written then.
+    left alone. `figures` are those of `draw_figures` for `report.everything`, drawn here when None. DataError when a
+    number is not finite; nothing is written then.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_json(report, folder / "results.json")
-    figures = draw_figures(report, each=each)
-    write_html(report, folder / "report.html", figures=figures)
+    drawn = tuple(draw_figures(report.everything)) if figures is None else tuple(figures)
+    write_html(report, folder / "report.html", figures=drawn)
     tables = write_tables(report, folder / "tables")
-    drawn = _write_figures(folder / "figures", panel_names(report), figures)
-    return (folder / "results.json", folder / "report.html", *tables, *drawn)
+    files = _write_figures(folder / "figures", panel_names(report), drawn)
+    return (folder / "results.json", folder / "report.html", *tables, *files)
 
 
 def _write_figures(folder: Path, names: tuple[str, ...], figures: tuple[str, ...]) -> tuple[Path, ...]:

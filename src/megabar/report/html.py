@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from megabar.data.recording import Source
 from megabar.data.result import Estimate, Result
 from megabar.parallel import Each, here
-from megabar.plot import PanelFigure, describe_panel, render_svg
+from megabar.plot import describe_panel, render_svg
 from megabar.plot.units import plain
 from megabar.report import format as fmt
 from megabar.report.matrix import Matrix, columns, matrix, trend_matrix
@@ -56,29 +56,30 @@ class SettingsTable:
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def draw_figures(report: Report, *, each: Each = here) -> tuple[str, ...]:
-    """Every panel of the report as SVG text, in the order of measurements, then trends."""
+def draw_figures(results: Sequence[Result], *, first: int = 1, each: Each = here) -> Iterator[str]:
+    """Every panel of the results as SVG text, which names them from number `first` on; drawn when asked for, or on
+    other processes at once.
+    """
     tasks = [
-        (
-            describe_panel(
-                panel, measurement=result.measurement, simulated=result.simulated, digitised=result.digitised
-            ),
-            f"r{i}-p{j}",
-        )
-        for i, result in enumerate(report.everything, start=1)
+        (replace(result, estimates=(), panels=(panel,), details=None), f"r{i}-p{j}")
+        for i, result in enumerate(results, start=first)
         for j, panel in enumerate(result.panels, start=1)
     ]
-    return tuple(each(_drawn, tasks))
+    return each(_drawn, tasks)
 
 
-def _drawn(task: tuple[PanelFigure, str]) -> str:
-    panel, name = task
-    return render_svg(panel, name=name)
+def _drawn(task: tuple[Result, str]) -> str:
+    result, name = task
+    (panel,) = result.panels
+    figure = describe_panel(
+        panel, measurement=result.measurement, simulated=result.simulated, digitised=result.digitised
+    )
+    return render_svg(figure, name=name)
 
 
 def write_html(report: Report, path: Path, *, figures: Sequence[str] | None = None) -> None:
-    """The page at `path`; `figures` are those of `draw_figures`, drawn here when None."""
-    drawn = iter(draw_figures(report) if figures is None else figures)
+    """The page at `path`; `figures` are those of `draw_figures` for `report.everything`, drawn here when None."""
+    drawn = draw_figures(report.everything) if figures is None else iter(figures)
     items = [_item(result, i, drawn) for i, result in enumerate(report.everything, start=1)]
     measurements, trends = items[: len(report.results)], items[len(report.results) :]
     template = _environment().get_template("report.html")
