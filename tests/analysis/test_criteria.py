@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megabar.analysis.criteria import Windows, evaluate, fraction_name, noise_by_zone
@@ -51,6 +51,7 @@ class TestLevels:
         (step,) = steps_of(t, normal * np.clip((t - 88.0) / 4.0, 0.0, 1.0))
         assert step.criteria["onset resistance"].value == pytest.approx(0.5 + 0.01 * 92.0, rel=2e-3)
 
+    @settings(max_examples=20)
     @given(scale=st.floats(1e-9, 1e6), stretch=st.floats(0.05, 5.0))
     def test_units_do_not_matter(self, scale: float, stretch: float) -> None:
         t = np.arange(20.0, 160.0, 0.5)

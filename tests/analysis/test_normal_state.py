@@ -56,14 +56,14 @@ def test_exact_data_come_back(scale: float, conductance: float) -> None:
 def test_saturation_is_chosen_only_when_it_is_there() -> None:
     rng = np.random.default_rng(0)
     wrong = 0
-    for seed in range(40):
+    for seed in range(15):
         rng = np.random.default_rng(seed)
         for conductance in (0.0, 0.3):
             r = resistance(TEMPERATURE, **values(saturation_conductance=conductance))
             noisy = r + 0.003 * r[0] * rng.standard_normal(r.size)
             found = fit_normal_state(TEMPERATURE, noisy, Choices(window=(85.0, 300.0)))
             wrong += (found.chosen is found.laws["saturated"]) != (conductance > 0.0)
-    assert wrong <= 4
+    assert wrong <= 3
 
 
 def test_an_outlier_is_named_and_left_out() -> None:

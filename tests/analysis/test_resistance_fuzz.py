@@ -101,14 +101,14 @@ def analysed(file: Recording, chosen: Settings | None = None) -> None:
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=QUIET)
+@settings(max_examples=16, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=QUIET)
 @given(data())
 def test_any_curve_gives_a_result_or_a_reason(curve: Data) -> None:
     analysed(recording(*curve))
 
 
 @pytest.mark.nightly
-@settings(max_examples=2000, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=1000, deadline=None, suppress_health_check=QUIET)
 @given(data())
 def test_any_curve_gives_a_result_or_a_reason_at_night(curve: Data) -> None:
     analysed(recording(*curve))

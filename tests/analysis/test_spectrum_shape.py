@@ -217,18 +217,19 @@ def sweeps(offset: float, *, sigma: float, seed: int) -> tuple[Spectrum, Spectru
 
 def test_hysteresis_is_recovered_within_its_error() -> None:
     deviations, before, after = [], [], []
-    for seed in range(30):
+    for seed in range(12):
         found = hysteresis(*sweeps(0.4, sigma=0.01, seed=seed))
         assert found.offset.value is not None
         assert found.offset.error is not None
         deviations.append((found.offset.value - 0.4) / found.offset.error)
         before.append(found.difference)
         after.append(found.remaining)
-    # Standard deviation of the share: 8.5 %.
-    assert 0.45 <= np.mean(np.abs(deviations) < 1.0) <= 0.92
-    assert abs(np.mean(deviations)) < 0.6
+    # Standard deviations: of the share 13 %, of the mean 0.29.
+    assert np.mean(np.abs(deviations) < 1.0) >= 0.29
+    assert 0.3 < np.std(deviations) < 1.9
+    assert abs(np.mean(deviations)) < 0.9
     assert np.min(before) > 1.5
-    assert np.mean(after) == pytest.approx(1.0, abs=0.06)
+    assert np.mean(after) == pytest.approx(1.0, abs=0.09)
 
 
 def test_no_hysteresis_is_noise_alone() -> None:
