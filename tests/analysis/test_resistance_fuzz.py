@@ -108,7 +108,7 @@ def test_any_curve_gives_a_result_or_a_reason(curve: Data) -> None:
 
 
 @pytest.mark.nightly
-@settings(max_examples=1000, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=2000, deadline=None, suppress_health_check=QUIET)
 @given(data())
 def test_any_curve_gives_a_result_or_a_reason_at_night(curve: Data) -> None:
     analysed(recording(*curve))

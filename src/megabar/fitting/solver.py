@@ -19,6 +19,8 @@ Method = Literal["dogbox", "leastsq", "trf"]
 _METHODS: tuple[Method, ...] = ("dogbox", "leastsq", "trf")
 """In the order in which they are tried: the fastest first, then the one that bears singular problems best."""
 _TOLERANCE = 1e-9
+_PATIENCE = 25
+"""Evaluations a parameter (and one more) of a search; a good fit needs two, and one that needs many has no minimum."""
 _FAR = 1e9
 """Bounds farther away than this many scales do not shape the search."""
 _NEAR_BOUND = 1e-4
@@ -118,7 +120,7 @@ def search(problem: Problem, start: FloatArray, *, method: Method, **options: An
                 ftol=_TOLERANCE,
                 xtol=_TOLERANCE,
                 gtol=None,
-                max_nfev=100 * (begin.size + 1),
+                max_nfev=_PATIENCE * (begin.size + 1),
                 **options,
             )
         except ValueError:
@@ -146,7 +148,7 @@ def _transformed(problem: Problem, begin: FloatArray, lower: FloatArray, upper: 
     with np.errstate(all="ignore"):
         result = minimizer.leastsq(
             Dfun=lambda p: problem.jacobian(point(p)),
-            max_nfev=200 * (begin.size + 1),
+            max_nfev=2 * _PATIENCE * (begin.size + 1),
             ftol=_TOLERANCE,
             xtol=_TOLERANCE,
         )
