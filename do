@@ -98,6 +98,7 @@ step() {
 }
 
 run_tests() {
+  export OMP_NUM_THREADS=1 # two processes side by side already use the cores
   step "style" ruff check
   step "layout" ruff format --check --quiet
   step "types" mypy

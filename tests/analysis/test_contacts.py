@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,12 @@ def test_cerium_slopes_confirm_the_laws(cerium: Result) -> None:
         expected = -1.0 if e.labels["law"] == "Maxwell" else -0.5
         assert e.value == pytest.approx(expected, abs=0.005)
         assert e.status == Status.OK
+
+
+def test_a_result_travels_between_processes(cerium: Result) -> None:
+    arrived = pickle.loads(pickle.dumps(cerium, protocol=5))
+    assert [repr(e) for e in arrived.estimates] == [repr(e) for e in cerium.estimates]
+    np.testing.assert_array_equal(arrived.details.table.number, cerium.details.table.number)
 
 
 def test_cerium_in_words(cerium: Result) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,14 @@ def test_simulated_ceh9_gives_its_gap_and_ratio(ceh9: Result) -> None:
     assert ceh9.simulated
     assert one(ceh9, "gap", at="120 K").status == Status.NOT_FOUND
     assert "background" in one(ceh9, "gap", at="2 K").systematic
+
+
+def test_a_result_travels_between_processes(ceh9: Result) -> None:
+    arrived = pickle.loads(pickle.dumps(ceh9, protocol=5))
+    assert [repr(e) for e in arrived.estimates] == [repr(e) for e in ceh9.estimates]
+    fits = [result.details.items[0].fit.fit for result in (ceh9, arrived)]
+    curves = [f.model.function(f.x, **f.values) for f in fits]
+    np.testing.assert_array_equal(*curves)
 
 
 def test_series_shares_one_barrier(ceh9: Result) -> None:

@@ -144,9 +144,21 @@ def test_the_same_folder_gives_the_same_bytes_anywhere(done: ExperimentResult, t
     assert {path for path in first.keys() | second.keys() if first[path] != second[path]} <= {"run.json"}
 
 
-def test_one_bad_measurement_leaves_the_others(folder: Path) -> None:
+def test_processes_change_no_byte_and_no_result(done: ExperimentResult, tmp_path: Path) -> None:
+    shared = analyse(done.folder, output=tmp_path / "out", workers=2)
+    first, second = tree(done.output), tree(shared.output)
+    assert {path for path in first.keys() | second.keys() if first[path] != second[path]} <= {"run.json"}
+    for alone, arrived in zip(done.results, shared.results, strict=True):
+        assert [repr(e) for e in alone.estimates] == [repr(e) for e in arrived.estimates]
+        fits = [result.details.temperature_sweeps[0].normal for result in (alone, arrived)]
+        assert fits[0].chosen.values == fits[1].chosen.values
+        assert not arrived.panels[0].traces[0].x.flags.writeable
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_bad_measurement_leaves_the_others(folder: Path, workers: int) -> None:
     (folder / "raw" / "middle.csv").write_text("T (K),R (Ohm)\n")
-    outcome = analyse(folder)
+    outcome = analyse(folder, workers=workers)
     assert outcome.exit_status == 1
     assert [result.measurement for result in outcome.results] == ["low", "high"]
     (failure,) = outcome.failures
