@@ -13,6 +13,8 @@ import megabar
 from megabar.analysis.spectrum import Settings, analyse
 from megabar.data import Column, Curve, Estimate, Recording, Result, Role, Source, Status
 from megabar.errors import DataError
+from megabar.experiment.load import load
+from megabar.io.reader import read_with
 from megabar.physics import btk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +50,8 @@ def test_simulated_ceh9_gives_its_gap_and_ratio(ceh9: Result) -> None:
     """Delta(0) = 21.04 meV, Tc = 112 K, so 4.36."""
     truth = json.loads((CEH9 / "truth.json").read_text())["measurements"]["contact at 105 GPa"]
     for quantity, share in (("gap_zero", 0.02), ("gap_ratio", 0.02), ("critical_temperature", 0.02)):
-        found = one(ceh9, quantity)
+        labels = {"criterion": "gap closes"} if quantity == "critical_temperature" else {}
+        found = one(ceh9, quantity, **labels)
         assert found.value is not None
         assert found.error is not None
         assert found.error < share * found.value
@@ -70,6 +73,32 @@ def test_series_shares_one_barrier(ceh9: Result) -> None:
     barrier = one(ceh9, "shared_barrier")
     assert barrier.value == pytest.approx(0.2, abs=4.0 * (barrier.error or 0.0))
     assert not ceh9.find("barrier", at="2 K")
+
+
+def test_tc_from_where_the_features_vanish() -> None:
+    """Cerium, 20 K: from the ballistic contact by the law of one gap, from the thermal one between two temperatures."""
+    folder = load(CERIUM)
+    found = {}
+    for measurement in folder.measurements:
+        if measurement.name in ("ballistic, Ag needle", "thermal, Pt-Ir needle"):
+            recording = read_with(measurement.paths, measurement.read, root=folder.folder)
+            result = analyse(recording, measurement.settings)
+            found[measurement.name] = one(result, "critical_temperature", criterion="features vanish")
+    ballistic, thermal = found["ballistic, Ag needle"], found["thermal, Pt-Ir needle"]
+    assert ballistic.value == pytest.approx(20.0, abs=2.0 * (ballistic.error or 0.0))
+    assert ballistic.error is not None
+    assert ballistic.error < 0.8
+    assert thermal.value is None
+    assert thermal.status == Status.LIMIT
+    assert thermal.interval == pytest.approx((19.0, 22.0), abs=0.01)
+
+
+def test_size_of_a_contact_beside_its_spectrum() -> None:
+    """50 ohm at 37 microohm cm is 7 nm wide."""
+    small = analyse(spectrum(contact()), Settings(resistivity=3.7e-7, mean_free_path=30.0))
+    assert any("Knudsen number" in note.text and note.level == "info" for note in small.notes)
+    large = analyse(spectrum(1e3 * contact()), Settings(resistivity=3.7e-7, mean_free_path=30.0))
+    assert any("the spectrum says ballistic" in note.text and note.level == "warning" for note in large.notes)
 
 
 def test_figures_have_residuals_and_units(ceh9: Result) -> None:

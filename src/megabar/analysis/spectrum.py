@@ -10,16 +10,17 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from megabar.analysis.spectrum_contact import regime_of_spectrum
-from megabar.analysis.spectrum_estimates import Item, item_estimates, series_estimates, spectrum_headline
+from megabar.analysis.spectrum_estimates import Item, item_estimates, series_estimates, size_notes, spectrum_headline
 from megabar.analysis.spectrum_feature_dips import dip_mask, find_dips
 from megabar.analysis.spectrum_fit import Choice, Quoted, SpectrumFit, compare_kinds, fit_spectrum, quote
 from megabar.analysis.spectrum_models import KINDS, Kind
 from megabar.analysis.spectrum_panels import spectrum_panels
 from megabar.analysis.spectrum_prepare import Prepared, prepare
+from megabar.analysis.spectrum_regime import regime_of_spectrum
 from megabar.analysis.spectrum_series import FEWEST, GapLaw, Series, gap_law, share_barrier
 from megabar.analysis.spectrum_settings import Settings
 from megabar.analysis.spectrum_shape import Spectrum
+from megabar.analysis.spectrum_vanishing import FeatureSizes, Vanishing, feature_sizes, vanishing_temperature
 from megabar.analysis.spectrum_variations import vary
 from megabar.constants import BOLTZMANN_MEV
 from megabar.data import Note, Recording, Result
@@ -33,15 +34,19 @@ __all__ = ["Settings", "analyse"]
 FloatArray = NDArray[np.float64]
 
 _STEPS: Final = 1500
+_FEWEST_TEMPERATURES: Final = 3
+"""For a Tc from where the features vanish."""
 
 
 @dataclass(frozen=True, eq=False)
 class Details:
-    """What is behind a result, for those who compute on: spectra with their fits, series, law, draws."""
+    """What is behind a result, for those who compute on: spectra with their fits, what joins them, draws."""
 
     items: tuple[Item, ...]
     series: Series | None
     law: GapLaw | None
+    sizes: FeatureSizes | None
+    vanishing: Vanishing | None
     selection: Selection | None
     samples: Samples | None
 
@@ -75,17 +80,19 @@ def analyse(
     items = [_varied(item) for item in items]
     law, more = _law(items, chosen)
     notes += more
+    sizes, vanishing, more = _where_features_vanish(items)
+    notes += [*more, *size_notes(items, chosen)]
     samples, more = _sampled(items, chosen)
     notes += more
     estimates = [e for item in items for e in item_estimates(item, name)]
-    estimates += series_estimates(items, series, law, name, chosen)
+    estimates += series_estimates(items, series, law, vanishing, name, chosen)
     notes += [note for item in items for note in (*item.prepared.notes, *item.notes)]
     tell(1.0)
     return Result(
         kind="spectrum",
         measurement=name,
         estimates=tuple(estimates),
-        panels=tuple(spectrum_panels(items, law, samples)),
+        panels=tuple(spectrum_panels(items, law, samples, sizes, vanishing)),
         settings=_in_force(chosen, items, kind, selection),
         notes=(*recording.notes, *notes, *(Note(text, "warning") for text in refused)),
         sources=recording.sources,
@@ -93,7 +100,7 @@ def analyse(
         simulated=any(curve.simulated for curve in recording.curves),
         digitised=any(curve.digitised for curve in recording.curves),
         seed=chosen.seed,
-        details=Details(tuple(items), series, law, selection, samples),
+        details=Details(tuple(items), series, law, sizes, vanishing, selection, samples),
     )
 
 
@@ -297,6 +304,28 @@ def _law(items: Sequence[Item], settings: Settings) -> tuple[GapLaw | None, list
             )
         )
     return law, notes
+
+
+def _where_features_vanish(items: Sequence[Item]) -> tuple[FeatureSizes | None, Vanishing | None, list[Note]]:
+    """Tc without a fit, from spectra at zero field and three temperatures or more, the first at each."""
+    first: dict[float, Item] = {}
+    for item in items:
+        t = item.prepared.raw.temperature
+        if t is not None and not item.prepared.raw.field and item.prepared.noise is not None:
+            first.setdefault(t, item)
+    if len(first) < _FEWEST_TEMPERATURES:
+        return None, None, []
+    used = list(first.values())
+    spectra = [item.prepared.normalised for item in used]
+    noise = [item.prepared.noise for item in used if item.prepared.noise is not None]
+    correlation = max(max(s.correlation, _points_that_share(s)) for s in spectra)
+    moving = any(item.regime is not None and item.regime.name == "thermal" for item in used)
+    try:
+        curves = [(s.bias, s.conductance) for s in spectra]
+        sizes = feature_sizes(list(first), curves, noise, correlation=correlation)
+        return sizes, vanishing_temperature(sizes, by_law=not moving), []
+    except MegabarError as error:
+        return None, None, [Note(f"not looked where the features vanish: {error}")]
 
 
 def _sampled(items: Sequence[Item], settings: Settings) -> tuple[Samples | None, list[Note]]:

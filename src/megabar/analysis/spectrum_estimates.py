@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from megabar.analysis.headline import rounded
-from megabar.analysis.spectrum_contact import Regime
 from megabar.analysis.spectrum_feature_dips import Dips
-from megabar.analysis.spectrum_fit import HELD, Quoted, SpectrumFit
+from megabar.analysis.spectrum_fit import HELD, ONE_SIGMA, Quoted, SpectrumFit
 from megabar.analysis.spectrum_models import KINDS
 from megabar.analysis.spectrum_prepare import Prepared
+from megabar.analysis.spectrum_regime import Regime, size_against
 from megabar.analysis.spectrum_series import GapLaw, Series, common_part, gap_law
 from megabar.analysis.spectrum_settings import Settings
+from megabar.analysis.spectrum_vanishing import Vanishing
 from megabar.analysis.spectrum_variations import Variation, spread
 from megabar.analysis.step_estimates import Sheet
 from megabar.data import Estimate, Note, Status
@@ -150,8 +151,8 @@ def _companions(item: Item, found: SpectrumFit, sheet: Sheet) -> list[Estimate]:
     return estimates
 
 
-def _size(found: SpectrumFit, sheet: Sheet, settings: Settings) -> list[Estimate]:
-    """Diameter of the contact from its normal resistance, by the laws that the settings allow."""
+def _sizes(found: SpectrumFit, settings: Settings) -> list[tuple[str, float, dict[str, float]]]:
+    """Diameters of the contact in nm from its normal resistance, by the laws that the settings allow."""
     if settings.resistivity is None or found.spectrum.unit != "S" or not found.fit.values["scale"] > 0.0:
         return []
     resistance = 1.0 / found.fit.values["scale"]
@@ -161,10 +162,34 @@ def _size(found: SpectrumFit, sheet: Sheet, settings: Settings) -> list[Estimate
         sizes["Sharvin"] = float(contact.sharvin_diameter(resistance, resistivity=rho, mean_free_path=path))
         sizes["Wexler"] = float(contact.wexler_diameter(resistance, resistivity=rho, mean_free_path=path))
     half = 0.5 * (max(sizes.values()) - min(sizes.values()))
-    return [
-        sheet.note("contact_diameter", value, "nm", f"{law}'s law", systematic={"law": half}, labels={"law": law})
-        for law, value in sizes.items()
-    ]
+    return [(law, value, {"law": half}) for law, value in sizes.items()]
+
+
+def size_notes(items: Sequence[Item], settings: Settings) -> list[Note]:
+    """What the size of the contact says of its regime, where both mean free path and resistivity are given."""
+    known = [i for i in items if i.fit is not None and i.regime is not None]
+    if not known:
+        return []
+    coldest = min(known, key=lambda i: i.prepared.raw.temperature or 0.0)
+    assert coldest.fit is not None
+    assert coldest.regime is not None
+    sizes = {law: value for law, value, _ in _sizes(coldest.fit, settings)}
+    if "Wexler" not in sizes or settings.mean_free_path is None:
+        return []
+    words, differs = size_against(coldest.regime.name, sizes["Wexler"], elastic=settings.mean_free_path)
+    return [Note(words, "warning" if differs else "info")]
+
+
+def _vanishing(found: Vanishing, sheet: Sheet) -> Estimate:
+    """Tc from where the features vanish: a value where a law holds, else the temperatures between which it lies."""
+    method = "where the features of the spectra vanish"
+    rest: dict[str, Any] = {"labels": {"criterion": "features vanish"}, "remark": found.remark}
+    if found.value is not None:
+        rest |= {"error": found.error, "interval": found.interval, "level": ONE_SIGMA}
+        return sheet.note("critical_temperature", found.value, "K", method, **rest)
+    if found.bracket[0] is None:
+        return sheet.note("critical_temperature", None, "K", method, status=Status.NOT_FOUND, **rest)
+    return sheet.note("critical_temperature", None, "K", method, interval=found.bracket, status=Status.LIMIT, **rest)
 
 
 def _dips(item: Item, sheet: Sheet) -> list[Estimate]:
@@ -200,7 +225,12 @@ def _shape(regime: Regime, sheet: Sheet) -> list[Estimate]:
 
 
 def series_estimates(
-    items: Sequence[Item], series: Series | None, law: GapLaw | None, measurement: str, settings: Settings
+    items: Sequence[Item],
+    series: Series | None,
+    law: GapLaw | None,
+    vanishing: Vanishing | None,
+    measurement: str,
+    settings: Settings,
 ) -> list[Estimate]:
     """Of all spectra together."""
     sheet = Sheet(measurement, {})
@@ -212,7 +242,12 @@ def series_estimates(
     if fitted:
         coldest = min(fitted, key=lambda i: i.prepared.raw.temperature or 0.0)
         assert coldest.fit is not None
-        estimates += _size(coldest.fit, sheet, settings)
+        estimates += [
+            sheet.note("contact_diameter", size, "nm", f"{name}'s law", systematic=part, labels={"law": name})
+            for name, size, part in _sizes(coldest.fit, settings)
+        ]
+    if vanishing is not None:
+        estimates.append(_vanishing(vanishing, sheet))
     if law is None:
         return estimates
     parts = _common(items, series, law, settings)

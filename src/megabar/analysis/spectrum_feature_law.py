@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,6 @@ from megabar.physics.btk import andreev, transparency_of
 
 FloatArray = NDArray[np.float64]
 
-Law = Literal["andreev", "power"]
-
 BARRIERS: Final = (0.0, 0.25, 0.45, 0.6, 0.7, 0.775, 0.85, 0.925, 1.0, 1.15, 1.35, 1.6)
 BROADENINGS: Final = (0.05, 0.12, 0.25, 0.45, 0.8)
 """Gamma over the weak-coupling gap of the last temperature with the feature."""
@@ -34,8 +32,6 @@ RATIOS: Final = (1.5, WEAK_COUPLING_ALPHA, 2.1, 2.6)
 """alpha = Delta(0)/(k Tc)."""
 TOLERANCE: Final = 0.005
 """Of a size, added to its noise: no law of the grid, and no contact, is the other to better than that."""
-POWERS: Final = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
-"""Of delta, for the law "power"."""
 
 _GAPS: Final = 24
 _TAIL: Final = 12.0
@@ -66,9 +62,9 @@ class Averaged:
     freedom: int
 
 
-def critical_temperature(points: Sequence[Weighted], *, law: Law, last: float, highest: float) -> Averaged:
+def critical_temperature(points: Sequence[Weighted], *, last: float, highest: float) -> Averaged:
     """Tc between 0.8 `last` and `highest` (K) from sizes at several temperatures, flat in Tc and over the laws."""
-    tables = _andreev_tables(points, last) if law == "andreev" else None
+    tables = _tables(points, last)
     low, high = 0.8 * last, highest
     for _ in range(3):
         trials = np.linspace(low, high, _TRIALS)
@@ -76,6 +72,7 @@ def critical_temperature(points: Sequence[Weighted], *, law: Law, last: float, h
         cumulative = np.cumsum(likelihood) / likelihood.sum()
         # The next round looks closer at where the answer lies.
         near = np.flatnonzero((cumulative > 1e-5) & (cumulative < 1.0 - 1e-5))
+        near = near if near.size else np.array([int(np.argmax(likelihood))])
         first, final = max(int(near[0]) - 2, 0), min(int(near[-1]) + 2, _TRIALS - 1)
         if final - first > _TRIALS // 3:
             break
@@ -89,7 +86,7 @@ def critical_temperature(points: Sequence[Weighted], *, law: Law, last: float, h
 
 
 def _likelihood(
-    points: Sequence[Weighted], trials: FloatArray, tables: Sequence[CubicSpline] | None
+    points: Sequence[Weighted], trials: FloatArray, tables: Sequence[CubicSpline]
 ) -> tuple[float, FloatArray]:
     """Smallest chi-square, and the likelihood of each trial Tc (k,) up to a factor, amplitudes averaged in the log."""
     size, noise = np.array([(p.size, p.error) for p in points]).T
@@ -110,10 +107,8 @@ def _likelihood(
     return best, np.asarray(np.exp(every - every.max()).sum(axis=0))
 
 
-def _shapes(delta: FloatArray, trials: FloatArray, tables: Sequence[CubicSpline] | None) -> list[FloatArray]:
+def _shapes(delta: FloatArray, trials: FloatArray, tables: Sequence[CubicSpline]) -> list[FloatArray]:
     """Size (m, k) at m temperatures for k trials of each law."""
-    if tables is None:
-        return [delta**power for power in POWERS]
     shapes = []
     for ratio in RATIOS:
         gaps = ratio * BOLTZMANN_MEV * trials * delta
@@ -122,7 +117,7 @@ def _shapes(delta: FloatArray, trials: FloatArray, tables: Sequence[CubicSpline]
     return shapes
 
 
-def _andreev_tables(points: Sequence[Weighted], last: float) -> list[CubicSpline]:
+def _tables(points: Sequence[Weighted], last: float) -> list[CubicSpline]:
     """At each temperature, the size against the gap (meV) for every broadening and barrier, (gaps, laws)."""
     weak = WEAK_COUPLING_ALPHA * BOLTZMANN_MEV * last
     largest = 1.3 * max(RATIOS) * BOLTZMANN_MEV * last

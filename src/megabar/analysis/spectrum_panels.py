@@ -12,6 +12,7 @@ from megabar.analysis.spectrum_estimates import Item
 from megabar.analysis.spectrum_fit import SpectrumFit
 from megabar.analysis.spectrum_models import KINDS
 from megabar.analysis.spectrum_series import FEWEST, GapLaw
+from megabar.analysis.spectrum_vanishing import FeatureSizes, Vanishing
 from megabar.data import Panel, Trace
 from megabar.errors import MegabarError
 from megabar.fitting.intervals import profile
@@ -30,7 +31,13 @@ _LINES: Final = 600
 _SYMBOLS: Final = {"gap": "Gap (meV)", "broadening": "Broadening (meV)", "barrier": "Barrier Z"}
 
 
-def spectrum_panels(items: Sequence[Item], law: GapLaw | None, samples: Samples | None) -> list[Panel]:
+def spectrum_panels(
+    items: Sequence[Item],
+    law: GapLaw | None,
+    samples: Samples | None,
+    sizes: FeatureSizes | None,
+    vanishing: Vanishing | None,
+) -> list[Panel]:
     """All panels of a measurement."""
     panels = [stacked(items)]
     fitted = [i for i in items if i.fit is not None]
@@ -41,12 +48,27 @@ def spectrum_panels(items: Sequence[Item], law: GapLaw | None, samples: Samples 
             panels.append(background(coldest))
     gaps = gap_panel(items, law)
     panels += [gaps] if gaps is not None else []
+    if sizes is not None and vanishing is not None and vanishing.misfit is not None:
+        panels.append(vanishing_panel(sizes, vanishing))
     if fitted and (coldest.own or coldest.fit):
         found = coldest.own or coldest.fit
         assert found is not None
         panels += trade_offs(found, samples) if found.seen else []
     panels += dip_panels(items)
     return panels
+
+
+def vanishing_panel(sizes: FeatureSizes, found: Vanishing) -> Panel:
+    """The size of the features against temperature, and where they vanish."""
+    t = sizes.temperature
+    traces = [Trace("size of the features", "data", t, sizes.size, y_error=sizes.error)]
+    if found.value is not None and found.interval is not None:
+        traces.append(Trace("Tc with its error", "window", np.array(found.interval)))
+        traces.append(Trace("Tc", "marker", np.array([found.value])))
+    elif found.bracket[0] is not None and found.bracket[1] is not None:
+        traces.append(Trace("Tc lies here", "window", np.array(found.bracket)))
+    caption = f"Size: projection onto the feature of one spectrum. {found.remark[0].upper()}{found.remark[1:]}."
+    return Panel("where the features vanish", "Temperature (K)", "Size of the features (1)", tuple(traces), caption)
 
 
 def _temperature(item: Item) -> float:

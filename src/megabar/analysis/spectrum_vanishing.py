@@ -6,7 +6,8 @@ noise is known exactly, and zero from Tc on whatever f is; a wrong normalisation
 the WARMEST spectrum with a clear feature, because the coldest one may have another shape: for a barrier Z of 0.8 and
 above the projection onto it crosses zero up to 1 K in 20 K below Tc. How s falls to zero near Tc, between
 sqrt(1 - T/Tc) and (1 - T/Tc)^(3/2), depends on barrier and broadening; `spectrum_feature_law` averages over what it
-could be.
+could be. Features that move, as the dips of a critical current do, have no such law: for them only the last
+temperature that shows anything, and the next one, are told.
 
 Method of S2 (supplement, section VII): Tc is where the features disappear. Temperatures in K, bias in mV.
 """
@@ -15,29 +16,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
-from megabar.analysis.spectrum_feature_law import Averaged, Law, Weighted, critical_temperature
+from megabar.analysis.spectrum_feature_law import Averaged, Weighted, critical_temperature
 from megabar.analysis.spectrum_feature_windows import Curve, checked, smoothed
 from megabar.constants import BOLTZMANN_MEV
-from megabar.errors import DataError, DomainError
+from megabar.errors import DataError
 
 FloatArray = NDArray[np.float64]
-
-Statistic = Literal["projection", "area"]
 
 PRESENT: Final = 3.0
 """Standard deviations above zero from which on a feature counts as present."""
 CLEAR: Final = 8.0
 """Standard deviations of a spectrum projected onto the next colder one, for it to serve as the template."""
 SEEN: Final = 5.0
-"""Largest deviation of the smoothed coldest spectrum from its level, in its standard deviations, to hold a feature."""
+"""Largest deviation of a smoothed spectrum from its level, in its standard deviations, to hold a feature."""
 NEAR: Final = (0.7, 0.8, 0.88)
 """The law is used from this share of the last temperature with a feature on: the first that it does not miss."""
+BETWEEN: Final = 0.07
+"""Error in units of the step from the last temperature with the feature to the next: of 300 simulated series, those
+whose Tc lay just above a measured temperature missed it by a twentieth of the step or more, whatever their noise."""
 _ACCEPTED: Final = 0.05
 MISFIT: Final = 0.001
 """A law that noise would miss as much with less than this probability gives no value."""
@@ -47,15 +49,15 @@ MISFIT: Final = 0.001
 class FeatureSizes:
     """Size of the feature at each temperature.
 
-    points: of each temperature, ascending, with the weights that make the size: of the template's ("projection") or
-    in mV ("area"); its error is the standard deviation given the template. reference: index of the spectrum behind the
-    template, whose own size is freed from the noise that it shares with it; None when no spectrum shows a feature, the
-    template then being that of the coldest.
+    points: of each temperature, ascending, with the weights that make the size, of the template's; its error is the
+    standard deviation given the template. shown: (m,), whether anything stands out of the noise, in whatever shape.
+    reference: index of the spectrum behind the template, whose own size is freed from the noise that it shares with it;
+    None when no spectrum shows a feature, the template then being that of the coldest.
     """
 
     points: tuple[Weighted, ...]
+    shown: NDArray[np.bool_]
     reference: int | None
-    statistic: Statistic
     remark: str
 
     @property
@@ -75,8 +77,8 @@ class FeatureSizes:
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """(m,), where the size is more than three standard deviations above zero."""
-        return np.asarray(self.size > PRESENT * self.error)
+        """(m,), where anything is shown or the size is more than three standard deviations above zero."""
+        return np.asarray(self.shown | (self.size > PRESENT * self.error))
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,6 @@ def feature_sizes(
     *,
     window: float | None = None,
     reference: int | None = None,
-    statistic: Statistic = "projection",
     correlation: float = 1.0,
 ) -> FeatureSizes:
     """The size of the feature in each spectrum (module docstring).
@@ -113,35 +114,29 @@ def feature_sizes(
     and conductance (n,), normalised; grids may differ. noise: standard deviation of a point, one number or one entry
     (a number or (n,)) a spectrum. window: mV, |V| that counts, by default all; leave out critical-current dips by it.
     reference: index of the spectrum for the template, in the order given; by default the warmest whose projection onto
-    the next colder one is 8 standard deviations, else the coldest. statistic: "area" weighs the readings by the sign of
-    the template alone: int |G/G_ref - 1| dV as far as the sign stays, in mV, less sensitive near Tc. correlation:
-    neighbouring points that count as one. DataError for fewer than two spectra or numbers that do not match.
+    the next colder one is 8 standard deviations, else the coldest. correlation: neighbouring points that count as one.
+    DataError for fewer than two spectra or numbers that do not match.
     """
-    if statistic not in get_args(Statistic):
-        raise DomainError(f"statistic must be one of {', '.join(get_args(Statistic))}, found {statistic!r}")
     t, curves = _sorted(temperatures, spectra, noise, window, correlation)
     order = np.argsort(np.asarray(temperatures, dtype=np.float64), kind="stable")
     chosen = _reference(t, curves) if reference is None else int(np.flatnonzero(order == reference)[0])
     template = _template(curves[chosen or 0], float(t[chosen or 0]))
-    points = tuple(_size(curve, float(k), template, statistic) for curve, k in zip(curves, t, strict=True))
+    points = tuple(_size(curve, float(k), template) for curve, k in zip(curves, t, strict=True))
+    shown = np.array([_stands_out(curve, float(k)) for curve, k in zip(curves, t, strict=True)])
     if chosen is None:
-        return FeatureSizes(points, None, statistic, "no spectrum shows a feature")
+        return FeatureSizes(points, shown, None, "no spectrum shows a feature")
     points = (*points[:chosen], _freed(points[chosen]), *points[chosen + 1 :])
-    return FeatureSizes(points, chosen, statistic, f"template: the spectrum at {t[chosen]:.4g} K")
+    return FeatureSizes(points, shown, chosen, f"template: the spectrum at {t[chosen]:.4g} K")
 
 
-def vanishing_temperature(sizes: FeatureSizes, *, law: Law = "andreev") -> Vanishing:
-    """Tc from the sizes: a bracket, and a value by a law where the sizes determine one.
+def vanishing_temperature(sizes: FeatureSizes, *, by_law: bool = True) -> Vanishing:
+    """Tc from the sizes: a bracket and, `by_law` of contacts on one gap, a value where the sizes determine one.
 
-    The last temperature at which the feature exceeds three standard deviations, and the next one, are the bracket; the
-    feature may go on, too small to be seen, beyond it. law: "andreev", of contacts on one gap (`spectrum_feature_law`),
-    or "power", delta(T/Tc)^p with p averaged over 0.5 .. 3, for features of another kind, delta the weak-coupling gap.
-    Spectra from 0.7 (where the law misses, 0.8, then 0.88) of the last temperature on enter; two of them must show the
-    feature. The error is statistical and holds what the unknown law costs. A feature
-    at every temperature gives a lower limit only, none at all nothing but a remark. DomainError for other laws.
+    The last temperature that shows the feature, and the next one, are the bracket; the feature may go on, too small to
+    be seen, beyond it. Spectra from 0.7 (where the law misses, 0.8, then 0.88) of the last temperature on enter the
+    law; two of them must show the feature. The error holds the noise, what the unknown law costs, and 0.07 of the
+    bracket (`BETWEEN`). A feature at every temperature gives a lower limit only, none at all nothing but a remark.
     """
-    if law not in get_args(Law):
-        raise DomainError(f"law must be one of {', '.join(get_args(Law))}, found {law!r}")
     t, present = sizes.temperature, sizes.present
     if sizes.reference is None:
         return Vanishing(None, None, None, (None, None), None, f"{sizes.remark}: nothing to vanish")
@@ -151,20 +146,23 @@ def vanishing_temperature(sizes: FeatureSizes, *, law: Law = "andreev") -> Vanis
         return Vanishing(None, None, None, (float(t[last]), None), None, remark)
     bracket = (float(t[last]), float(t[last + 1]))
     where = f"between {bracket[0]:.4g} K, the last with the feature, and {bracket[1]:.4g} K"
-    found = _by_law(sizes, law, last)
+    if not by_law:
+        return Vanishing(None, None, None, bracket, None, where)
+    found = _by_law(sizes, last)
     if found is None:
         remark = f"{where}; too few spectra with the feature near it for a law"
         return Vanishing(None, None, None, bracket, None, remark)
     misfit = found.chi_square / found.freedom if found.freedom else None
     if found.freedom and chdtrc(found.freedom, found.chi_square) < MISFIT:
-        return Vanishing(None, None, None, bracket, misfit, f'{where}; the law "{law}" misses the sizes')
-    if found.interval is None:
+        return Vanishing(None, None, None, bracket, misfit, f"{where}; no law of one gap describes the sizes")
+    if found.value is None or found.interval is None:
         return Vanishing(None, None, None, bracket, misfit, f"{where}; the sizes do not settle it")
-    error = 0.5 * (found.interval[1] - found.interval[0])
-    return Vanishing(found.value, error, found.interval, bracket, misfit, f'{where}; law "{law}", {sizes.remark}')
+    error = float(np.hypot(0.5 * (found.interval[1] - found.interval[0]), BETWEEN * (bracket[1] - bracket[0])))
+    interval = (found.value - error, found.value + error)
+    return Vanishing(found.value, error, interval, bracket, misfit, f"{where}; {sizes.remark}")
 
 
-def _by_law(sizes: FeatureSizes, law: Law, last: int) -> Averaged | None:
+def _by_law(sizes: FeatureSizes, last: int) -> Averaged | None:
     """The answer from the widest range of temperatures that the law describes; None with too few spectra."""
     t, best = sizes.temperature, None
     for near in NEAR:
@@ -172,9 +170,7 @@ def _by_law(sizes: FeatureSizes, law: Law, last: int) -> Averaged | None:
         if np.count_nonzero(used[: last + 1] & sizes.present[: last + 1]) < 2:
             break
         points = [sizes.points[i] for i in np.flatnonzero(used)]
-        best = critical_temperature(
-            points, law=law, last=float(t[last]), highest=max(float(t[-1]), 1.15 * float(t[last]))
-        )
+        best = critical_temperature(points, last=float(t[last]), highest=max(float(t[-1]), 1.15 * float(t[last])))
         if best.freedom < 1 or chdtrc(best.freedom, best.chi_square) > _ACCEPTED:
             break
     return best
@@ -213,15 +209,19 @@ def _template(curve: Curve, temperature: float) -> tuple[FloatArray, FloatArray]
 
 
 def _reference(temperature: FloatArray, curves: Sequence[Curve]) -> int | None:
-    smooth, error = smoothed(curves[0], max(BOLTZMANN_MEV * temperature[0], 1.5 * curves[0].step))
-    level = float(np.average(curves[0].conductance, weights=curves[0].noise ** -2.0))
-    clear = 0 if np.max(np.abs(smooth - level) / error) >= SEEN else None
+    clear = 0 if _stands_out(curves[0], float(temperature[0])) else None
     for i in range(1, len(curves)):
         colder = _template(curves[i - 1], float(temperature[i - 1]))
-        point = _size(curves[i], float(temperature[i]), colder, "projection")
+        point = _size(curves[i], float(temperature[i]), colder)
         if point.size >= CLEAR * point.error:
             clear = i
     return clear
+
+
+def _stands_out(curve: Curve, temperature: float) -> bool:
+    smooth, error = smoothed(curve, max(BOLTZMANN_MEV * temperature, 1.5 * curve.step))
+    level = float(np.average(curve.conductance, weights=curve.noise**-2.0))
+    return bool(np.max(np.abs(smooth - level) / error) >= SEEN)
 
 
 def _freed(own: Weighted) -> Weighted:
@@ -237,19 +237,14 @@ def _freed(own: Weighted) -> Weighted:
     )
 
 
-def _size(curve: Curve, temperature: float, template: tuple[FloatArray, FloatArray], statistic: Statistic) -> Weighted:
+def _size(curve: Curve, temperature: float, template: tuple[FloatArray, FloatArray]) -> Weighted:
     """s of y = s f + c and its standard deviation (of exactly even data one half repeats the other)."""
     inside = curve.take((curve.bias >= template[0][0]) & (curve.bias <= template[0][-1]))
     f = np.interp(inside.bias, *template)
     precision = inside.noise**-2.0
-    if statistic == "area":
-        # Without the level, whatever it is: the weights of the readings add up to zero.
-        spacing = np.gradient(inside.bias)
-        weight = np.sign(f) * spacing
-        weight -= spacing * weight.sum() / spacing.sum()
-    else:
-        f = f - np.average(f, weights=precision)
-        weight = precision * f / float(np.sum(precision * f * f))
+    # Without the level, whatever it is: the weights of the readings add up to zero.
+    f = f - np.average(f, weights=precision)
+    weight = precision * f / float(np.sum(precision * f * f))
     shared = curve.shared * (2.0 if curve.even else 1.0)
     error = float(np.sqrt(shared * np.sum((weight * inside.noise) ** 2)))
     return Weighted(temperature, inside.bias, weight, float(weight @ inside.conductance), error)

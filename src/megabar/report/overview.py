@@ -10,7 +10,7 @@ from megabar.data.result import Estimate, Result, Status
 from megabar.report.names import MEAN, Place, by_setting, place_of, short_criterion, varying
 
 _MAIN: Final[Mapping[str, tuple[str, ...]]] = {
-    "critical_temperature": ("onset", "90 %", "50 %", "10 %", "zero"),
+    "critical_temperature": ("onset", "90 %", "50 %", "10 %", "zero", "gap closes", "features vanish"),
     "transition_field": ("onset", "90 %", "50 %", "10 %", "zero"),
     "transition_width": ("",),
     "debye_temperature": ("",),
