@@ -37,9 +37,9 @@ SEEN: Final = 5.0
 """Largest deviation of a smoothed spectrum from its level, in its standard deviations, to hold a feature."""
 NEAR: Final = (0.7, 0.8, 0.88)
 """The law is used from this share of the last temperature with a feature on: the first that it does not miss."""
-BETWEEN: Final = 0.07
+BETWEEN: Final = 0.15
 """Error in units of the step from the last temperature with the feature to the next: of 300 simulated series, those
-whose Tc lay just above a measured temperature missed it by a twentieth of the step or more, whatever their noise."""
+whose Tc lay just above a measured temperature missed it by up to a third of the step, whatever their noise."""
 _ACCEPTED: Final = 0.05
 MISFIT: Final = 0.001
 """A law that noise would miss as much with less than this probability gives no value."""
@@ -134,7 +134,7 @@ def vanishing_temperature(sizes: FeatureSizes, *, by_law: bool = True) -> Vanish
 
     The last temperature that shows the feature, and the next one, are the bracket; the feature may go on, too small to
     be seen, beyond it. Spectra from 0.7 (where the law misses, 0.8, then 0.88) of the last temperature on enter the
-    law; two of them must show the feature. The error holds the noise, what the unknown law costs, and 0.07 of the
+    law; two of them must show the feature. The error holds the noise, what the unknown law costs, and 0.15 of the
     bracket (`BETWEEN`). A feature at every temperature gives a lower limit only, none at all nothing but a remark.
     """
     t, present = sizes.temperature, sizes.present
