@@ -77,12 +77,12 @@ class _Equation:
         return {f"b_{k}": k for k in self.setup.powers}
 
     def function(self, x: FloatArray, **values: float) -> FloatArray:
-        g = shape_of(self.setup)(x, **self._physical(values))
+        g, _ = self._shape(x, values)
         return np.asarray(values["scale"] * self._background(x, values) * g)
 
     def derivative(self, x: FloatArray, **values: float) -> dict[str, FloatArray]:
         """Of the background, which is linear, and of s-wave gaps; other physics is differentiated numerically."""
-        g, slopes = _with_slopes(x, self._physical(values), self.setup)
+        g, slopes = self._shape(x, values)
         scale, background = values["scale"], self._background(x, values)
         known = {"scale": background * g}
         known |= {name: scale * background * slope for name, slope in slopes.items()}
@@ -92,8 +92,9 @@ class _Equation:
     def guess(self, x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
         return _guess(x, y, self.setup)
 
-    def _physical(self, values: Mapping[str, float]) -> dict[str, float]:
-        return {name: value for name, value in values.items() if name != "scale" and name not in self.powers}
+    def _shape(self, x: FloatArray, values: Mapping[str, float]) -> tuple[FloatArray, Mapping[str, FloatArray]]:
+        physical = tuple((k, v) for k, v in values.items() if k != "scale" and not k.startswith("b_"))
+        return _with_slopes(x.tobytes(), physical, self.setup)
 
     def _background(self, x: FloatArray, values: Mapping[str, float]) -> FloatArray:
         total = np.ones(x.size)
@@ -118,8 +119,15 @@ def spectrum_model(setup: Setup) -> Model:
     )
 
 
-def _with_slopes(x: FloatArray, values: Mapping[str, float], setup: Setup) -> tuple[FloatArray, dict[str, FloatArray]]:
-    """g and its derivatives for one and two s-wave gaps; without derivatives for other kinds."""
+@lru_cache(maxsize=4)
+def _with_slopes(
+    biases: bytes, physical: tuple[tuple[str, float], ...], setup: Setup
+) -> tuple[FloatArray, Mapping[str, FloatArray]]:
+    """g and its derivatives for one and two s-wave gaps; without derivatives for other kinds.
+
+    A search asks for the curve and then for its derivatives at the same point: they are found together and kept.
+    """
+    x, values = np.frombuffer(biases), dict(physical)
     if setup.kind not in ("s", "two gaps") or not min(values["gap"], values.get("gap_2", 1.0)) > 0.0:
         return shape_of(setup)(x, **values), {}
     same = {"barrier": values["barrier"], "temperature": setup.temperature}

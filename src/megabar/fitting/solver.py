@@ -171,9 +171,10 @@ def _polish(problem: Problem, scaled: FloatArray) -> tuple[FloatArray, FloatArra
         shift = jacobian @ step
         small = float(shift @ shift) <= 1e-14 * before
         scaled, residual = trial, residual_there
-        jacobian = problem.jacobian(scaled, central=True)
         if small:
+            # So short a step leaves the derivatives as they were.
             break
+        jacobian = problem.jacobian(scaled, central=True)
     return scaled, residual, jacobian
 
 

@@ -36,6 +36,7 @@ Spectrum = Callable[[FloatArray], FloatArray]
 _EXPONENT: Final = 22.0
 _TAIL: Final = 20.0
 """K beyond this many kT holds 2e-9 of its area."""
+_SAME: Final = 1e-10
 _FAR: Final = 40.0
 _WIDE: Final = math.pi
 _LARGEST_MATRIX: Final = 300_000
@@ -74,8 +75,8 @@ def smeared(
     step = _step(thermal_energy, width)
     nodes = int((size.max(initial=0.0) + _TAIL * thermal_energy) / step) + 2
     if width >= _NARROWEST_UNIFORM * thermal_energy and nodes * size.size <= _LARGEST_MATRIX:
-        energy, kernel = _uniform(size.tobytes(), thermal_energy, step)
-        return np.asarray(limit + (spectrum(energy) - limit) @ kernel.T)
+        energy, kernel, places = _uniform(size.tobytes(), thermal_energy, step)
+        return np.asarray((limit + (spectrum(energy) - limit) @ kernel)[..., places])
     wide = width >= _WIDE * thermal_energy
     distance = np.min(np.abs(size[:, None] - np.asarray(edges)), axis=1)
     near = np.zeros(size.size, dtype=bool) if wide else distance < _FAR * thermal_energy
@@ -107,8 +108,8 @@ def smeared_rows(
     shared &= nodes * size.size <= _LARGEST_MATRIX
     for step in np.unique(steps[shared]):
         rows = np.flatnonzero(shared & (steps == step))
-        energy, kernel = _uniform(size.tobytes(), thermal_energy, float(step))
-        result[rows] = 1.0 + (spectra(rows, energy) - 1.0) @ kernel.T
+        energy, kernel, places = _uniform(size.tobytes(), thermal_energy, float(step))
+        result[rows] = (1.0 + (spectra(rows, energy) - 1.0) @ kernel)[:, places]
     for row in np.flatnonzero(~shared):
         one = np.array([row])
         result[row] = smeared(
@@ -131,16 +132,22 @@ def _step(thermal_energy: float, width: float) -> float:
 
 
 @lru_cache(maxsize=32)
-def _uniform(size: bytes, thermal_energy: float, step: float) -> tuple[FloatArray, FloatArray]:
-    """Energies (m,) from 0 up and the matrix (n, m) that smears what is given there, folded about E = 0."""
-    bias = np.frombuffer(size)
+def _uniform(size: bytes, thermal_energy: float, step: float) -> tuple[FloatArray, FloatArray, NDArray[np.intp]]:
+    """Energies (m,) from 0 up, the matrix (m, k) that smears what is given there, folded about E = 0, for k different
+    |V|, and where each bias stands among these (n,).
+
+    |V| closer than 1e-10 kT count as one, for both sides of a symmetric range differ by rounding.
+    """
+    every = np.frombuffer(size)
+    _, first, places = np.unique(np.round(every / (_SAME * thermal_energy)), return_index=True, return_inverse=True)
+    bias = every[first]
     energy = step * np.arange(int((bias.max(initial=0.0) + _TAIL * thermal_energy) / step) + 2, dtype=np.float64)
-    kernel = _kernel(energy - bias[:, None], thermal_energy) + _kernel(energy + bias[:, None], thermal_energy)
+    kernel = _kernel(energy[:, None] - bias, thermal_energy) + _kernel(energy[:, None] + bias, thermal_energy)
     kernel *= step
-    kernel[:, 0] *= 0.5
-    energy.setflags(write=False)
-    kernel.setflags(write=False)
-    return energy, kernel
+    kernel[0] *= 0.5
+    for array in (energy, kernel, places):
+        array.setflags(write=False)
+    return energy, kernel, places
 
 
 def _kernel(distance: FloatArray, thermal_energy: float) -> FloatArray:
