@@ -101,6 +101,15 @@ def test_size_of_a_contact_beside_its_spectrum() -> None:
     assert any("the spectrum says ballistic" in note.text and note.level == "warning" for note in large.notes)
 
 
+def test_the_effect_of_a_series_resistance_is_told() -> None:
+    """A gap of 2 meV behind another tenth of the resistance would be about 1.8 meV."""
+    (note,) = [n for n in analyse(spectrum(contact())).notes if "in series, the gap would be" in n.text]
+    there = float(note.text.split("would be ")[1].split()[0])
+    assert there == pytest.approx(2.0 / 1.1, rel=0.04)
+    given = analyse(spectrum(contact()), Settings(series_resistance=0.1))
+    assert not [n for n in given.notes if "in series, the gap would be" in n.text]
+
+
 def test_figures_have_residuals_and_units(ceh9: Result) -> None:
     titles = [panel.title for panel in ceh9.panels]
     assert any("gap against temperature" in t for t in titles)
@@ -218,3 +227,27 @@ def test_series_resistance_taken_off_brings_the_gap_back() -> None:
     assert corrected is not None
     assert stretched > 2.2
     assert corrected == pytest.approx(2.0, abs=0.05)
+
+
+@pytest.mark.calibration
+def test_simulated_ceh9_is_unbiased(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """50 seeds of the example: the mean misses the truth by less than 0.3 of an error, which is at most 2 %."""
+    truth = {"gap_zero": 21.04, "gap_ratio": 4.36, "critical_temperature": 112.0}
+    pulls: dict[str, list[float]] = {name: [] for name in truth}
+    for seed in range(50):
+        folder = megabar.simulate("ceh9-gap", tmp_path / str(seed), seed=seed)
+        result = analyse(megabar.read(sorted((folder / "raw").glob("*.txt"))))
+        for name, true in truth.items():
+            labels = {"criterion": "gap closes"} if name == "critical_temperature" else {}
+            found = one(result, name, **labels)
+            assert found.value is not None
+            assert found.error is not None
+            assert found.error < 0.02 * true
+            pulls[name].append((found.value - true) / found.error)
+    with capsys.disabled():
+        for name, pull in pulls.items():
+            print(f"{name:22s} bias {np.mean(pull):+.2f}, scatter {np.std(pull):.2f} of the error")  # noqa: T201
+    for name, pull in pulls.items():
+        # The mean of 50 is itself known to 0.14 of an error.
+        assert abs(np.mean(pull)) < 0.3, name
+        assert 0.7 < np.std(pull) < 1.3, name

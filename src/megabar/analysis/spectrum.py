@@ -15,7 +15,7 @@ from megabar.analysis.spectrum_feature_dips import dip_mask, find_dips
 from megabar.analysis.spectrum_fit import Choice, Quoted, SpectrumFit, compare_kinds, fit_spectrum, quote
 from megabar.analysis.spectrum_models import KINDS, Kind
 from megabar.analysis.spectrum_panels import spectrum_panels
-from megabar.analysis.spectrum_prepare import Prepared, prepare
+from megabar.analysis.spectrum_prepare import Prepared, prepare, without_series
 from megabar.analysis.spectrum_regime import regime_of_spectrum
 from megabar.analysis.spectrum_series import FEWEST, GapLaw, Series, gap_law, share_barrier
 from megabar.analysis.spectrum_settings import Settings
@@ -34,6 +34,8 @@ __all__ = ["Settings", "analyse"]
 FloatArray = NDArray[np.float64]
 
 _STEPS: Final = 1500
+_TRIED_SERIES: Final = 0.1
+"""Share of the normal resistance in series whose effect on the gap is told."""
 _FEWEST_TEMPERATURES: Final = 3
 """For a Tc from where the features vanish."""
 
@@ -81,7 +83,7 @@ def analyse(
     law, more = _law(items, chosen)
     notes += more
     sizes, vanishing, more = _where_features_vanish(items)
-    notes += [*more, *size_notes(items, chosen)]
+    notes += [*more, *size_notes(items, chosen), *_series_notes(items, chosen)]
     samples, more = _sampled(items, chosen)
     notes += more
     estimates = [e for item in items for e in item_estimates(item, name)]
@@ -271,6 +273,26 @@ def _varied(item: Item) -> Item:
     if item.fit is None or not item.fit.seen:
         return item
     return replace(item, variations=vary(item.prepared, item.fit))
+
+
+def _series_notes(items: Sequence[Item], settings: Settings) -> list[Note]:
+    """What a resistance in series, which the spectrum alone cannot tell, would do to the gap of the coldest."""
+    able = [i for i in items if i.fit is not None and i.fit.seen and i.gap is not None and i.gap.value is not None]
+    if settings.series_resistance > 0.0 or not able:
+        return []
+    coldest = min(able, key=_kelvin)
+    assert coldest.fit is not None
+    try:
+        other = fit_spectrum(without_series(coldest.fit.spectrum, _TRIED_SERIES), coldest.fit.choice)
+    except MegabarError:
+        return []
+    gap, there = coldest.fit.fit.values["gap"], other.fit.values["gap"]
+    words = (
+        f"{coldest.name}: were {100 * _TRIED_SERIES:.0f} % of its normal resistance in series, the gap would be "
+        f"{there:.4g} meV instead of {gap:.4g} ({100 * (there / gap - 1):+.1f} %): give settings.series_resistance "
+        "where leads or the spreading of the current matter"
+    )
+    return [Note(words)]
 
 
 def _law(items: Sequence[Item], settings: Settings) -> tuple[GapLaw | None, list[Note]]:
