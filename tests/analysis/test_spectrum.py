@@ -250,4 +250,5 @@ def test_simulated_ceh9_is_unbiased(tmp_path: Path, capsys: pytest.CaptureFixtur
     for name, pull in pulls.items():
         # The mean of 50 is itself known to 0.14 of an error.
         assert abs(np.mean(pull)) < 0.3, name
-        assert 0.7 < np.std(pull) < 1.3, name
+        # The errors allow for noise that neighbours share; here they are up to half too large.
+        assert 0.5 < np.std(pull) < 1.3, name

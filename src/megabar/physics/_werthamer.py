@@ -1,0 +1,153 @@
+"""The equation of Werthamer, Helfand and Hohenberg for the reduced critical field, its root and its derivatives.
+
+With t = T/Tc, h = (4/pi^2) Hc2/(Tc |dHc2/dT|), Maki's alpha and the spin-orbit number lambda,
+
+    F = M(s, w) - (lambda/4t) D(s, w) - psi(1/2) + ln t = 0,
+    M = [psi(s + d) + psi(s - d)]/2,   D = [psi(s + d) - psi(s - d)]/(2d),
+    s = 1/2 + (h + lambda/2)/(2t),     w = d^2 = [(lambda/2)^2 - (alpha h)^2]/(2t)^2,
+
+psi the digamma function. It is their equation 28 with i gamma = -2t d; M and D are even in d, so both are real, for
+imaginary d too, and nothing happens where d = 0. F rises with h and has one root: 0 at t = 1, below (4/pi^2)(1 - t).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import digamma
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+PER_SLOPE: Final = 4.0 / np.pi**2
+"""h over Hc2/(Tc |dHc2/dT|)."""
+
+_AT_HALF: Final = float(digamma(0.5))
+_COLDEST: Final = 1e-9
+"""Stands for t = 0: F differs by terms of t^2."""
+_CLOSE: Final = 0.02
+"""|d|/s below which M and D come from their series in w."""
+_SHIFT: Final = 12
+_BERNOULLI: Final = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
+_CLOSE_ENOUGH: Final = 1e-11
+"""Relative length of the last step; Newton's method squares the error once more."""
+_ROUNDS: Final = 60
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """F and its derivatives by h, alpha, lambda and t, each of the shape of t."""
+
+    value: FloatArray
+    by_field: FloatArray
+    by_maki: FloatArray
+    by_spin_orbit: FloatArray
+    by_temperature: FloatArray
+
+
+def reduced_field(reduced_temperature: FloatArray, maki: float, spin_orbit: float) -> FloatArray:
+    """h at t in [0, 1], (n,): Newton's method within a bracket, to rounding."""
+    t = np.maximum(reduced_temperature, _COLDEST)
+    low, high = np.zeros(t.shape), PER_SLOPE * np.maximum(1.0 - t, 0.0)
+    h = _first_guess(t, maki, spin_orbit)
+    for _ in range(_ROUNDS):
+        f = equation(h, t, maki, spin_orbit)
+        low, high = np.where(f.value < 0.0, h, low), np.where(f.value < 0.0, high, h)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            better = h - f.value / f.by_field
+        inside = (better > low) & (better < high)
+        better = np.where(inside, better, 0.5 * (low + high))
+        done = np.abs(better - h) <= _CLOSE_ENOUGH * h
+        h = better
+        if done.all():
+            break
+    return np.where(t < 1.0, h, 0.0)
+
+
+def gradient(h: FloatArray, t: FloatArray, maki: float, spin_orbit: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """dh/dt, dh/d alpha and dh/d lambda on the solution, by the implicit function theorem, t < 1."""
+    f = equation(h, np.maximum(t, _COLDEST), maki, spin_orbit)
+    return -f.by_temperature / f.by_field, -f.by_maki / f.by_field, -f.by_spin_orbit / f.by_field
+
+
+def equation(h: FloatArray, t: FloatArray, maki: float, spin_orbit: float) -> Slopes:
+    """F (module docstring) and its derivatives; h >= 0 and t > 0 of shape (n,)."""
+    half = 1.0 / (2.0 * t)
+    s = 0.5 + (h + 0.5 * spin_orbit) * half
+    w = ((0.5 * spin_orbit) ** 2 - (maki * h) ** 2) * half**2
+    m, d, m1, d1, d_w = _even_sums(s, w)
+    factor = 0.5 * spin_orbit * half
+    by_s, by_w = m1 - factor * d1, 0.5 * d1 - factor * d_w
+    return Slopes(
+        value=m - factor * d - _AT_HALF + np.log(t),
+        by_field=by_s * half - by_w * 2.0 * maki**2 * h * half**2,
+        by_maki=-by_w * 2.0 * maki * h**2 * half**2,
+        by_spin_orbit=0.5 * half * by_s + 0.5 * spin_orbit * half**2 * by_w - 0.5 * half * d,
+        by_temperature=(-by_s * (s - 0.5) - 2.0 * w * by_w + factor * d + 1.0) / t,
+    )
+
+
+def _first_guess(t: FloatArray, maki: float, spin_orbit: float) -> FloatArray:
+    """Orbital and Pauli limit together, the second softened by spin-orbit scattering; within 30 % or so."""
+    orbital = PER_SLOPE * (1.0 - t) * (1.0 - 0.31 * (1.0 - t))
+    paired = maki / np.sqrt(1.0 + spin_orbit)
+    return np.asarray(orbital / np.sqrt(1.0 + (paired * (1.0 - t) ** 0.5) ** 2))
+
+
+def _even_sums(s: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """M, D, dM/ds, dD/ds and dD/dw; dM/dw is (dD/ds)/2."""
+    close = np.abs(w) < (_CLOSE * s) ** 2
+    # Where the series takes over any harmless d will do.
+    apart = np.where(close, 0.25 * s * s, w)
+    d = np.sqrt(apart.astype(np.complex128))
+    ends: ComplexArray = np.stack([s + d, s - d])
+    (plus, minus), (plus_1, minus_1) = digamma(ends), _trigamma(ends)
+    m, big_d = 0.5 * (plus + minus).real, ((plus - minus) / (2.0 * d)).real
+    m1, d1 = 0.5 * (plus_1 + minus_1).real, ((plus_1 - minus_1) / (2.0 * d)).real
+    d_w = (m1 - big_d) / (2.0 * apart)
+    if not close.any():
+        return m, big_d, m1, d1, d_w
+    near = _series(s[close], w[close])
+    for array, values in zip((m, big_d, m1, d1, d_w), near, strict=True):
+        array[close] = values
+    return m, big_d, m1, d1, d_w
+
+
+def _series(s: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """The same from derivatives of psi at s, to (d/s)^8."""
+    psi = [digamma(s), *(_derivative(s, k) for k in range(1, 9))]
+    m = psi[0] + w / 2.0 * (psi[2] + w / 12.0 * (psi[4] + w / 30.0 * psi[6]))
+    d = psi[1] + w / 6.0 * (psi[3] + w / 20.0 * (psi[5] + w / 42.0 * psi[7]))
+    m1 = psi[1] + w / 2.0 * (psi[3] + w / 12.0 * (psi[5] + w / 30.0 * psi[7]))
+    d1 = psi[2] + w / 6.0 * (psi[4] + w / 20.0 * (psi[6] + w / 42.0 * psi[8]))
+    d_w = psi[3] / 6.0 + w / 60.0 * (psi[5] + w / 28.0 * psi[7])
+    return m, d, m1, d1, d_w
+
+
+def _derivative(s: FloatArray, order: int) -> FloatArray:
+    """psi^(order) at real s > 0, by recurrence and the asymptotic series."""
+    shifted = s + _SHIFT
+    sign = -1.0 if order % 2 == 0 else 1.0
+    factorial = float(np.prod(np.arange(1, order + 1)))
+    total = sum(1.0 / (s + k) ** (order + 1) for k in range(_SHIFT)) * factorial
+    total = total + factorial / order / shifted**order + 0.5 * factorial / shifted ** (order + 1)
+    rising = factorial * (order + 1.0) / 2.0
+    for k, bernoulli in enumerate(_BERNOULLI, start=1):
+        total = total + bernoulli * rising / shifted ** (order + 2 * k)
+        rising *= (order + 2.0 * k) * (order + 2.0 * k + 1.0) / ((2.0 * k + 1.0) * (2.0 * k + 2.0))
+    return np.asarray(sign * total)
+
+
+def _trigamma(z: ComplexArray) -> ComplexArray:
+    """psi'(z) for Re z > 0."""
+    steps = 1.0 / (z[..., None] + np.arange(_SHIFT))
+    total = np.sum(steps * steps, axis=-1)
+    inverse = 1.0 / (z + _SHIFT)
+    square = inverse * inverse
+    tail = np.zeros_like(z)
+    for bernoulli in reversed(_BERNOULLI):
+        tail = (tail + bernoulli) * square
+    return np.asarray(total + inverse + 0.5 * square + tail * inverse)
