@@ -62,9 +62,8 @@ def test_both_rules_of_the_angle_agree(degrees: float, barrier: float) -> None:
     gap = Harmonic(GAP, 0.0, 1.0, 2, np.deg2rad(degrees))
     energy = np.array([0.0, 0.3, 1.0, 1.414, 1.9, 2.0, 2.1, 3.0])
     for broadening in (0.05, 0.3):
-        eps = energy[:, None] + 1j * broadening
-        common = _mean(gap, eps, *_common_rule(800), barrier**2)
-        panels = _mean(gap, eps, *_panels(gap.singular_angles(energy)), barrier**2)
+        common = _mean(gap, energy[:, None], broadening, *_common_rule(800), barrier**2)
+        panels = _mean(gap, energy[:, None], broadening, *_panels(gap.singular_angles(energy)), barrier**2)
         np.testing.assert_allclose(panels, common, atol=2e-6)
         chosen = angular_spectrum(gap, broadening=broadening, barrier=barrier)(energy)
         np.testing.assert_allclose(chosen, common, atol=2e-6)
