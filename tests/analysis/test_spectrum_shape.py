@@ -103,10 +103,10 @@ def offsets(shape: Shape, *, sets: int, size: int, sigma: float, points: int = 1
 
 @SHAPES
 def test_offsets_are_recovered_within_their_errors(shape: Shape) -> None:
-    """120 data sets: the share within one error is 68 % with a standard deviation of 4 %."""
-    deviations = offsets(shape, sets=120, size=101, sigma=0.01)
-    assert 0.56 <= np.mean(deviations < 1.0) <= 0.80
-    assert np.mean(deviations < 2.0) > 0.87
+    """60 data sets: the share within one error is 68 % with a standard deviation of 6 %."""
+    deviations = offsets(shape, sets=60, size=101, sigma=0.01)
+    assert 0.50 <= np.mean(deviations < 1.0) <= 0.86
+    assert np.mean(deviations < 2.0) > 0.84
 
 
 @pytest.mark.calibration

@@ -52,8 +52,8 @@ def coverage(count: int, seed: int, *, step: float = 1.0) -> tuple[np.ndarray, f
 
 
 def test_errors_in_a_small_ensemble() -> None:
-    """20 series; the errors are on the safe side, see below."""
-    deviations, held, missing = coverage(20, seed=1)
+    """10 series; the errors are on the safe side, see below."""
+    deviations, held, missing = coverage(10, seed=1)
     assert missing <= 2
     assert np.mean(np.abs(deviations) < 1.0) > 0.6
     assert np.max(np.abs(deviations)) < 4.0

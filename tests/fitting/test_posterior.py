@@ -20,14 +20,14 @@ Y = np.array([0.1, 1.2, 1.7, 3.4, 3.9, 4.8, 6.3])
 @pytest.mark.parametrize("absolute", [True, False])
 def test_posterior_of_a_line(line_model: Model, absolute: bool) -> None:
     result = fit(line_model, X, Y, sigma=0.2, absolute=absolute)
-    draws = posterior(result, rng=np.random.default_rng(1), steps=3000, walkers=24)
+    draws = posterior(result, rng=np.random.default_rng(1), steps=2200, walkers=24)
     assert draws.ok, draws.words
     error = result.errors["b"]
     assert error is not None
     exact = stats.norm(result.values["b"], error) if absolute else stats.t(5, result.values["b"], error)
     probabilities = np.array([0.05, 0.16, 0.5, 0.84, 0.95])
     assert draws.effective_size is not None
-    assert draws.effective_size > 1500
+    assert draws.effective_size > 700
     # The exact distribution function at the drawn quantiles; 4 standard errors of a probability of one half.
     found = exact.cdf(draws.quantiles("b", probabilities))
     np.testing.assert_allclose(found, probabilities, atol=4 * 0.5 / math.sqrt(draws.effective_size))
@@ -38,7 +38,7 @@ def test_posterior_of_a_line(line_model: Model, absolute: bool) -> None:
 def test_a_bound_cuts_the_posterior(line_model: Model) -> None:
     x = np.linspace(-1.0, 1.0, 9)
     result = fit(line_model, x, 0.0 * x, sigma=0.3, fixed={"a": 0.0}, start={"b": Parameter("b", 0.1, 0.0)})
-    draws = posterior(result, rng=np.random.default_rng(2), steps=4000, walkers=12)
+    draws = posterior(result, rng=np.random.default_rng(2), steps=2500, walkers=12)
     exact = stats.halfnorm(scale=0.3 / math.sqrt(np.sum(x**2)))
     probabilities = np.array([0.1, 0.3, 0.6827, 0.95])
     assert draws.ok, draws.words

@@ -209,6 +209,8 @@ def _full_curve(
         return None, ["relative weights have no meaning at zero resistance, so the full curve was not fitted"]
     if len(steps) > 1:
         return None, ["the full-curve law describes one step; this transition has several, so it was not fitted"]
+    if normal.open is not None:
+        return None, ["the normal state alone does not determine Theta_D, so the full curve was not fitted"]
     criteria = steps[0].criteria
     onset, width = criteria["onset"].value, criteria["width 90-10"].value
     if onset is None or width is None:
