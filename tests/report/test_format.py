@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from megabar.data.result import Estimate, Status
 from megabar.errors import DomainError
-from megabar.report.format import alone, interval, systematic, uncertainty, value, with_error
+from megabar.report.format import alone, interval, limits, systematic, uncertainty, value, with_error
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,21 @@ def test_missing_value_says_why():
 def test_intervals(number, ends, shown):
     estimate = Estimate("debye_temperature", "m", number, "K", "fit", interval=ends, level=0.6827)
     assert interval(estimate) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "ends", "shown"),
+    [
+        (None, (19.0, 21.99967), "19–22"),
+        (None, (None, 0.31234), "< 0.312"),
+        (None, (16.0, None), "> 16"),
+        (None, (None, None), ""),
+        (None, None, ""),
+        (20.0, (19.0, 21.0), ""),
+    ],
+)
+def test_limits_without_a_value(number, ends, shown):
+    assert limits(Estimate("critical_temperature", "m", number, "K", "where it vanishes", interval=ends)) == shown
 
 
 def test_systematic_parts_add_in_squares():

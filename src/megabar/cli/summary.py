@@ -121,7 +121,7 @@ def _text(estimate: Estimate, exponent: int, reasons: list[str]) -> str:
     if estimate.value is None or estimate.status != Status.OK:
         reasons.append(str(estimate.status))
     if estimate.value is None:
-        return _MARK
+        return f"{fmt.limits(estimate)} {_MARK}".strip()
     return fmt.value(estimate, exponent) + ("" if estimate.status == Status.OK else f" {_MARK}")
 
 

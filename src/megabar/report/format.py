@@ -82,6 +82,16 @@ def interval(estimate: Estimate, exponent: int = 0) -> str:
     return f"+{up} {MINUS}{down}{level}"
 
 
+def limits(estimate: Estimate) -> str:
+    """What is known without a value, in few letters: "19–22", "< 0.3", "> 16"; "" where there is a value or no end."""
+    if estimate.value is not None or estimate.interval is None:
+        return ""
+    low, high = (None if end is None else alone(float(f"{end:.{_UNKNOWN_DIGITS}g}")) for end in estimate.interval)
+    if low is not None and high is not None:
+        return f"{low}–{high}"
+    return f"< {high}" if high is not None else f"> {low}" if low is not None else ""
+
+
 def systematic(estimate: Estimate) -> float | None:
     """All systematic parts together: the root of the sum of their squares; None when there are none."""
     if not estimate.systematic:

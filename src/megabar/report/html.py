@@ -107,6 +107,7 @@ def _environment() -> Environment:
     environment.globals.update(note_on=note_on)
     environment.filters.update(
         interval=fmt.interval,
+        limits=fmt.limits,
         matters=fmt.matters,
         labels=_labels,
         plain=plain,

@@ -37,7 +37,7 @@ SYMBOLS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "gap_ratio": ("2Δ(0)/kTc", ""),
         "broadening": ("Γ", ""),
         "barrier": ("Z", ""),
-        "shared_barrier": ("Z", ""),
+        "shared_barrier": ("Z", "shared"),
     }
 )
 """Symbol and its index, for headings of narrow columns."""
