@@ -74,9 +74,13 @@ def test_intervals_hold_in_a_small_ensemble(noise: float, temperature: float, tr
 
 @pytest.mark.calibration
 @pytest.mark.parametrize(("noise", "temperature", "truth"), CASES)
-def test_intervals_hold(noise: float, temperature: float, truth: dict[str, float]) -> None:
+def test_intervals_hold(
+    noise: float, temperature: float, truth: dict[str, float], capsys: pytest.CaptureFixture[str]
+) -> None:
     """2,000 spectra each, also with a broadening above half the gap."""
     share, met = _share(2000, 6, noise, temperature, **truth)
+    with capsys.disabled():
+        print(f"{noise} {temperature} K {truth}: {100 * share:.1f} % hold the gap, {met}")  # noqa: T201
     assert met.get("OK", 0) >= 1990
     assert 0.65 <= share <= 0.71
 
@@ -96,8 +100,10 @@ def test_near_tc_there_are_limits_and_no_values_on_the_boundary() -> None:
 
 
 @pytest.mark.calibration
-def test_near_tc_intervals_hold() -> None:
+def test_near_tc_intervals_hold(capsys: pytest.CaptureFixture[str]) -> None:
     share, met = _near_tc(2000, 8)
+    with capsys.disabled():
+        print(f"0.97 Tc: {100 * share:.1f} % hold the gap, {met}")  # noqa: T201
     assert share >= 0.66
     assert "FAILED" not in met
 
