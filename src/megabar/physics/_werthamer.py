@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma
+from scipy.special import digamma, polygamma
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -28,11 +28,11 @@ PER_SLOPE: Final = 4.0 / np.pi**2
 _AT_HALF: Final = float(digamma(0.5))
 _COLDEST: Final = 1e-9
 """Stands for t = 0: F differs by terms of t^2."""
-_CLOSE: Final = 0.02
+_CLOSE: Final = 1e-3
 """|d|/s below which M and D come from their series in w."""
 _SHIFT: Final = 12
 _BERNOULLI: Final = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
-_CLOSE_ENOUGH: Final = 1e-11
+_CLOSE_ENOUGH: Final = 1e-7
 """Relative length of the last step; Newton's method squares the error once more."""
 _ROUNDS: Final = 60
 
@@ -117,28 +117,14 @@ def _even_sums(s: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, Fl
 
 
 def _series(s: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-    """The same from derivatives of psi at s, to (d/s)^8."""
-    psi = [digamma(s), *(_derivative(s, k) for k in range(1, 9))]
-    m = psi[0] + w / 2.0 * (psi[2] + w / 12.0 * (psi[4] + w / 30.0 * psi[6]))
-    d = psi[1] + w / 6.0 * (psi[3] + w / 20.0 * (psi[5] + w / 42.0 * psi[7]))
-    m1 = psi[1] + w / 2.0 * (psi[3] + w / 12.0 * (psi[5] + w / 30.0 * psi[7]))
-    d1 = psi[2] + w / 6.0 * (psi[4] + w / 20.0 * (psi[6] + w / 42.0 * psi[8]))
-    d_w = psi[3] / 6.0 + w / 60.0 * (psi[5] + w / 28.0 * psi[7])
+    """The same from derivatives of psi at s, to (d/s)^4."""
+    psi = [digamma(s), *(polygamma(k, s) for k in range(1, 7))]
+    m = psi[0] + w / 2.0 * (psi[2] + w / 12.0 * psi[4])
+    d = psi[1] + w / 6.0 * (psi[3] + w / 20.0 * psi[5])
+    m1 = psi[1] + w / 2.0 * (psi[3] + w / 12.0 * psi[5])
+    d1 = psi[2] + w / 6.0 * (psi[4] + w / 20.0 * psi[6])
+    d_w = psi[3] / 6.0 + w / 60.0 * psi[5]
     return m, d, m1, d1, d_w
-
-
-def _derivative(s: FloatArray, order: int) -> FloatArray:
-    """psi^(order) at real s > 0, by recurrence and the asymptotic series."""
-    shifted = s + _SHIFT
-    sign = -1.0 if order % 2 == 0 else 1.0
-    factorial = float(np.prod(np.arange(1, order + 1)))
-    total = sum(1.0 / (s + k) ** (order + 1) for k in range(_SHIFT)) * factorial
-    total = total + factorial / order / shifted**order + 0.5 * factorial / shifted ** (order + 1)
-    rising = factorial * (order + 1.0) / 2.0
-    for k, bernoulli in enumerate(_BERNOULLI, start=1):
-        total = total + bernoulli * rising / shifted ** (order + 2 * k)
-        rising *= (order + 2.0 * k) * (order + 2.0 * k + 1.0) / ((2.0 * k + 1.0) * (2.0 * k + 2.0))
-    return np.asarray(sign * total)
 
 
 def _trigamma(z: ComplexArray) -> ComplexArray:
