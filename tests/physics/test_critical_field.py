@@ -51,6 +51,13 @@ def test_where_both_arguments_meet() -> None:
     assert np.max(np.abs(np.diff(beside, 2))) < 0.02 * beside[2]
 
 
+def test_neighbours_differ_by_the_slope_alone() -> None:
+    """No noise of the root finder: second differences over steps of 1e-4 are curvature, 1e-8, and nothing else."""
+    t = np.linspace(0.02, 0.98, 25) * TC
+    made = [np.asarray(cf.whh(t, critical_temperature=TC, slope=SLOPE, maki=0.8 + 1e-4 * i)) for i in range(40)]
+    assert np.max(np.abs(np.diff(np.array(made), n=3, axis=0))) < 1e-9 * TC * SLOPE
+
+
 def test_limits_of_whh() -> None:
     assert pytest.approx(0.692673, abs=5e-7) == cf.ORBITAL_DIRTY
     assert cf.whh(0.0, critical_temperature=TC, slope=SLOPE) == pytest.approx(0.692673 * TC * SLOPE, rel=1e-6)

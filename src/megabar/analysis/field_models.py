@@ -1,20 +1,19 @@
 """Models of Hc2(T) to fit: each in its own parameters, with the field at zero temperature that follows from them.
 
-Errors are those of the fields. The critical temperature is free in all of them, so a point at zero field belongs to the
-data only through `tc` in the settings of the field analysis.
+The critical temperature is free in all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
-from megabar.fitting.least_squares import Fit
 from megabar.fitting.model import Model, Parameter
 from megabar.physics import critical_field as physics
 
@@ -53,63 +52,92 @@ class FieldModel:
 def field_model(name: Name) -> FieldModel:
     """The model of this name; parameters critical_temperature (K), slope (T/K), maki and spin_orbit (1).
 
-    All are written in the slope at Tc, in which the data determine them: field_zero = share x Tc x slope.
+    All are written in the slope at Tc, in which the data determine them: field_zero = share x Tc x slope. Above Tc the
+    curves go on as straight lines below zero, so that a Tc measured at zero field enters on either side.
     """
-    share = _SHARES.get(name)
-    functions = _FUNCTIONS[name]
-    made = Model(NAMES[name], functions[0], partial(_guess, name), functions[1], _FORMULAS[name])
-    return FieldModel(name, made, partial(_zero, name), share)
+    curve = _Curve(name)
+    made = Model(NAMES[name], curve.function, curve.guess, curve.derivative, _FORMULAS[name])
+    return FieldModel(name, made, curve.zero, _SHARES.get(name))
 
 
-def zero_field(found: Fit, name: Name) -> float:
-    """Hc2(0) of a fit, T."""
-    return _zero(name, found.values)
+@dataclass(frozen=True)
+class _Curve:
+    """What a `Model` wants, as methods, so that a fit can be sent to another process."""
 
+    name: Name
 
-def _zero(name: Name, values: Mapping[str, float]) -> float:
-    share = _SHARES.get(name)
-    if share is not None:
-        return share * values["critical_temperature"] * values["slope"]
-    return float(_whh_curve(np.zeros(1), **values)[0])
+    def function(self, x: FloatArray, **values: float) -> FloatArray:
+        return _evaluated(self.name, x.tobytes(), tuple(values.items()))[0]
 
+    def derivative(self, x: FloatArray, **values: float) -> Mapping[str, FloatArray]:
+        return _evaluated(self.name, x.tobytes(), tuple(values.items()))[1]
 
-def _whh_curve(x: FloatArray, **values: float) -> FloatArray:
-    return _whh(x.tobytes(), tuple(values.items()))[0]
+    def guess(self, x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
+        return _guess(self.name, x, y)
 
-
-def _whh_derivative(x: FloatArray, **values: float) -> Mapping[str, FloatArray]:
-    return _whh(x.tobytes(), tuple(values.items()))[1]
+    def zero(self, values: Mapping[str, float]) -> float:
+        return float(self.function(np.zeros(1), **values)[0])
 
 
 @lru_cache(maxsize=4)
-def _whh(temperatures: bytes, values: tuple[tuple[str, float], ...]) -> tuple[FloatArray, Mapping[str, FloatArray]]:
-    """A search asks for the curve and then for its derivatives at the same point: they are found together and kept."""
-    parameters = {"maki": 0.0, "spin_orbit": 0.0, **dict(values)}
-    return physics.whh_gradient(np.frombuffer(temperatures), **parameters)
+def _evaluated(
+    name: Name, temperatures: bytes, values: tuple[tuple[str, float], ...]
+) -> tuple[FloatArray, Mapping[str, FloatArray]]:
+    """Curve and derivatives; a search asks for both at the same point, one after the other."""
+    x, parameters = np.frombuffer(temperatures), dict(values)
+    tc, slope = parameters["critical_temperature"], parameters["slope"]
+    field, slopes = _below(name, np.minimum(x, tc), parameters)
+    above = x >= tc
+    line = {"critical_temperature": np.full(x.size, slope), "slope": tc - x}
+    zero = np.zeros(x.size)
+    return (
+        np.where(above, slope * (tc - x), field),
+        {key: np.where(above, line.get(key, zero), column) for key, column in slopes.items()},
+    )
 
 
-def _ginzburg_landau(x: FloatArray, *, critical_temperature: float, slope: float, form: physics.Form) -> FloatArray:
-    zero = _SHARES["quadratic" if form == "quadratic" else "two-fluid"] * critical_temperature * slope
-    return np.asarray(physics.ginzburg_landau(x, critical_temperature=critical_temperature, field_zero=zero, form=form))
+def _below(name: Name, x: FloatArray, parameters: Mapping[str, float]) -> tuple[FloatArray, Mapping[str, FloatArray]]:
+    share = _SHARES.get(name)
+    if share is None or name == "dirty":
+        field, slopes = physics.whh_gradient(x, **{"maki": 0.0, "spin_orbit": 0.0, **parameters})
+        return field, {key: column for key, column in slopes.items() if key in parameters}
+    tc, slope = parameters["critical_temperature"], parameters["slope"]
+    t = x / tc
+    shape, by_t = _SHAPES[name](t)
+    return tc * slope * shape, {"critical_temperature": slope * (shape - t * by_t), "slope": tc * shape}
 
 
-def _clean(x: FloatArray, *, critical_temperature: float, slope: float) -> FloatArray:
-    return np.asarray(physics.clean_limit(x, critical_temperature=critical_temperature, slope=slope))
+def _quadratic(t: FloatArray) -> tuple[FloatArray, FloatArray]:
+    return 0.5 * (1.0 - t**2), -t
 
 
+def _two_fluid(t: FloatArray) -> tuple[FloatArray, FloatArray]:
+    return (1.0 - t**2) / (1.0 + t**2), -4.0 * t / (1.0 + t**2) ** 2
+
+
+def _clean(t: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """From a table of the clean limit, whose spline follows it to 1e-8."""
+    spline = _clean_table()
+    return np.asarray(spline(t)), np.asarray(spline(t, 1))
+
+
+@lru_cache(maxsize=1)
+def _clean_table() -> CubicSpline:
+    t = 0.5 * (1.0 - np.cos(np.linspace(0.0, np.pi, 81)))
+    h = np.asarray(physics.clean_limit(t, critical_temperature=1.0, slope=1.0))
+    return CubicSpline(t, h, bc_type=((1, np.array(0.0)), (1, np.array(-1.0))))
+
+
+_SHAPES: Final[Mapping[Name, Callable[[FloatArray], tuple[FloatArray, FloatArray]]]] = {
+    "quadratic": _quadratic,
+    "two-fluid": _two_fluid,
+    "clean": _clean,
+}
 _SHARES: Final[Mapping[Name, float]] = {
     "quadratic": 0.5,
     "two-fluid": 1.0,
     "dirty": physics.ORBITAL_DIRTY,
     "clean": 0.72725919,
-}
-_FUNCTIONS: Final[Mapping[Name, tuple[Callable[..., FloatArray], Callable[..., Mapping[str, FloatArray]] | None]]] = {
-    "quadratic": (partial(_ginzburg_landau, form="quadratic"), None),
-    "two-fluid": (partial(_ginzburg_landau, form="two-fluid"), None),
-    "dirty": (_whh_curve, _whh_derivative),
-    "clean": (_clean, None),
-    "maki": (_whh_curve, _whh_derivative),
-    "full": (_whh_curve, _whh_derivative),
 }
 _FORMULAS: Final[Mapping[Name, str]] = {
     "quadratic": "Hc2 = (Tc S/2) (1 - t^2)",
@@ -127,7 +155,7 @@ def _guess(name: Name, x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
     warm = order[x.size // 2 :] if x.size > 3 else order
     slope = float(np.polyfit(x[warm], y[warm], 1)[0]) if np.ptp(x[warm]) > 0.0 else 0.0
     steep = max(-slope, 1e-6 * float(np.max(np.abs(y))) / float(x.max()))
-    tc = float(np.clip(x[warm].mean() + y[warm].mean() / steep, 1.0001 * x.max(), 3.0 * x.max()))
+    tc = float(np.clip(x[warm].mean() + y[warm].mean() / steep, 0.9 * x.max(), 3.0 * x.max()))
     parameters = [
         Parameter("critical_temperature", tc, 0.5 * float(x.max()), 20.0 * float(x.max()), "K"),
         Parameter("slope", 1.1 * steep, 1e-4 * steep, np.inf, "T/K"),

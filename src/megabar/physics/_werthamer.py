@@ -58,10 +58,10 @@ def reduced_field(reduced_temperature: FloatArray, maki: float, spin_orbit: floa
         low, high = np.where(f.value < 0.0, h, low), np.where(f.value < 0.0, high, h)
         with np.errstate(divide="ignore", invalid="ignore"):
             better = h - f.value / f.by_field
-        inside = (better > low) & (better < high)
-        better = np.where(inside, better, 0.5 * (low + high))
         done = np.abs(better - h) <= _CLOSE_ENOUGH * h
-        h = better
+        # A last step may leave the bracket by rounding; a bisection there would undo it.
+        inside = ((better > low) & (better < high)) | done
+        h = np.where(inside, better, 0.5 * (low + high))
         if done.all():
             break
     return np.where(t < 1.0, h, 0.0)
