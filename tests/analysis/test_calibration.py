@@ -104,11 +104,11 @@ def _coverage(sets: int, seed: int) -> Mapping[str, tuple[int, float, float]]:
 
 
 def test_errors_have_the_right_size_in_a_small_ensemble() -> None:
-    """16 data sets: binomial limits of four standard deviations about 68.3 and 95.4 %; 2,000 stand below."""
-    for name, (sets, one, two) in _coverage(16, seed=1).items():
-        assert sets >= 15, f"{name} is missing in {16 - sets} of 16"
-        assert one > 0.21, f"{name}: {one:.2f} within one error"
-        assert two > 0.74, f"{name}: {two:.2f} within two errors"
+    """12 data sets: binomial limits of four standard deviations about 68.3 and 95.4 %; 2,000 stand below."""
+    for name, (sets, one, two) in _coverage(12, seed=1).items():
+        assert sets >= 11, f"{name} is missing in {12 - sets} of 12"
+        assert one > 0.15, f"{name}: {one:.2f} within one error"
+        assert two > 0.71, f"{name}: {two:.2f} within two errors"
 
 
 @pytest.mark.calibration

@@ -27,7 +27,8 @@ class Settings(BaseModel):
     transition_span, normal_start, normal_length, normal_line, crossing, zero_sigmas: see `criteria.Windows`.
     normal_window: ends in K of the Bloch-Gruneisen fit; automatic: from where the transition's influence ends to the
     highest temperature. saturation, residual (R0 in the unit of the data, None: fitted), order (n, or "free"),
-    weights: see `normal_state.Choices`. full_curve: whether transition and normal state are also fitted together.
+    weights: see `normal_state.Choices`. normal_state: whether this law is fitted at all. full_curve: whether transition
+    and normal state are also fitted together.
     coulomb_pseudopotential, coulomb_error: mu* and by how much it is varied. coupling_criterion: the R/R(onset) whose
     Tc enters the coupling. rrr_temperature: K, automatic: the highest temperature measured. seed: of the noise copies.
     """
@@ -55,6 +56,7 @@ class Settings(BaseModel):
     residual: NotNegative | None = None
     order: Annotated[float, Field(gt=1, le=10)] | Literal["free"] = 5.0
     weights: Literal["uniform", "relative"] = "uniform"
+    normal_state: bool = True
     full_curve: bool = True
     coulomb_pseudopotential: Annotated[float, Field(ge=0, lt=0.3279)] = 0.13
     coulomb_error: NotNegative = 0.03

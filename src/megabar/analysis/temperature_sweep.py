@@ -159,6 +159,8 @@ def _series(steps: tuple[Step, ...], settings: Settings) -> float | None:
 def _normal_state(
     temperature: FloatArray, measured: FloatArray, steps: tuple[Step, ...], settings: Settings
 ) -> tuple[NormalState | None, list[str]]:
+    if not settings.normal_state:
+        return None, []
     low = steps[0].geometry.normal_window[0] if steps else float(temperature[0])
     choices = Choices(
         window=settings.normal_window or (low, float(temperature[-1])),

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 MOST_SIDE_BY_SIDE: Final = 3
 """Sweeps whose numbers stand side by side; more of them get a line each."""
 
-_WAYS: Final = {"critical_temperature": ("onset", "50 %", "zero", "gap closes"), "transition_field": ("50 %",)}
+_WAYS: Final = {
+    "upper_critical_field_zero": ("50 %",),
+    "upper_critical_field_slope": ("50 %",),
+    "critical_temperature": ("onset", "50 %", "zero", "gap closes"),
+    "transition_field": ("50 %",),
+}
 _QUANTITIES: Final = (*_WAYS, "debye_temperature", "coupling", "gap_zero", "gap_ratio", "gap")
 _MARK: Final = "*"
 _LEAST_NAME: Final = 12

@@ -63,6 +63,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 ),
             ),
             Kind(
+                name="field",
+                description="R(T, H): upper critical fields, slope, models compared, coherence length, broadening",
+                home="megabar.analysis.field",
+                needs=tuple(
+                    frozenset({"temperature", "field", signal}) for signal in ("resistance", "resistivity", "voltage")
+                ),
+            ),
+            Kind(
                 name="spectrum",
                 description="dI/dV or I(V) of a contact: gap, broadening, barrier, Delta(T), regime, size",
                 home="megabar.analysis.spectrum",

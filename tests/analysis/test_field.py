@@ -1,0 +1,273 @@
+"""Upper critical fields from simulated and measured sweeps: truth recovered, extrapolation told, broadening judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import megabar
+from megabar.analysis.field import Settings, analyse
+from megabar.analysis.field_broadening import broadening
+from megabar.analysis.field_fit import fit_line
+from megabar.analysis.field_models import NAMES, Name, field_model
+from megabar.analysis.field_points import Line, Widths
+from megabar.data import Curve, Estimate, Recording, Result, Status
+from megabar.errors import DataError
+from megabar.fitting.least_squares import fit
+from megabar.physics import critical_field as physics
+
+from .conftest import SHARED
+
+PPMS = SHARED / "measured/transport/FAIRmat-NFDI__nomad-measurements/Resistivity_Ch1_TMR_Ch2_Hall_test.dat"
+TC, SLOPE = 120.0, 2.6
+"""Of a hydride: Hc2(0) 216 T in the dirty limit, seen from 0 to 9 T only."""
+HALF = "R/R(onset) = 0.50"
+
+MakeCurve = Callable[..., Curve]
+MakeRecording = Callable[..., Recording]
+
+
+def sweeps(curve: MakeCurve, seed: int = 0, fields: tuple[float, ...] = (0.0, 1.0, 3.0, 5.0, 7.0, 9.0)) -> list[Curve]:
+    """R(T) at each field, cooling: a logistic step at the dirty Tc(H), 2 K wide and wider by 0.3 K/T^(2/3)."""
+    rng = np.random.default_rng(seed)
+    t = np.linspace(60.0, 180.0, 601)
+    grid = np.linspace(0.5, 1.0, 4000) * TC
+    line = np.asarray(physics.whh(grid, critical_temperature=TC, slope=SLOPE))
+    temperatures, resistances, columns = [], [], []
+    for field in fields:
+        middle = float(np.interp(-field, -line, grid))
+        width = (2.0 + 0.3 * field ** (2.0 / 3.0)) / 4.39
+        r = (0.3 + 0.001 * t) / (1.0 + np.exp(-(t - middle) / width))
+        temperatures.append(t[::-1])
+        resistances.append(r[::-1] + 2e-4 * rng.standard_normal(t.size))
+        columns.append(np.full(t.size, field))
+    return [
+        curve(
+            "cell",
+            temperature=np.concatenate(temperatures),
+            resistance=np.concatenate(resistances),
+            field=np.concatenate(columns),
+        )
+    ]
+
+
+@pytest.fixture(scope="module")
+def hydride() -> Result:
+    from .conftest import _curve
+
+    made = megabar.data.Recording(megabar.data.Source("cell.csv", "0" * 64), "made for a test", tuple(sweeps(_curve)))
+    return analyse(made)
+
+
+def one(result: Result, quantity: str, **labels: str) -> Estimate:
+    """The estimate with exactly these labels."""
+    (found,) = [e for e in result.find(quantity, **labels) if dict(e.labels) == labels]
+    return found
+
+
+def test_slope_and_extrapolation_of_a_hydride(hydride: Result) -> None:
+    """From t = 0.96: the slope within 3 % and in its interval; Hc2(0) is an extrapolation with GL and WHH 2 apart."""
+    slope = one(hydride, "upper_critical_field_slope", criterion=HALF)
+    assert slope.value == pytest.approx(SLOPE, rel=0.03)
+    assert slope.interval is not None
+    low, high = slope.interval
+    assert low is not None
+    assert high is not None
+    assert abs(SLOPE - 0.5 * (low + high)) < 2.0 * (high - low)
+    zero = one(hydride, "upper_critical_field_zero", criterion=HALF)
+    assert zero.status == Status.EXTRAPOLATED
+    assert "lowest t measured 0.97" in zero.remark
+    # 0.5, 0.693, 0.727 and 1 times Tc slope: the models differ by half of 0.5 Tc slope at least.
+    assert zero.systematic["model"] > 0.2 * TC * SLOPE
+    by_model = {
+        NAMES[name]: one(hydride, "upper_critical_field_zero", criterion=HALF, model=NAMES[name])
+        for name in others(zero)
+    }
+    gl = zero if zero.method == NAMES["quadratic"] else by_model[NAMES["quadratic"]]
+    fluid = zero if zero.method == NAMES["two-fluid"] else by_model[NAMES["two-fluid"]]
+    assert fluid.value is not None
+    assert gl.value is not None
+    assert fluid.value / gl.value == pytest.approx(2.0, rel=0.1)
+
+
+def others(chosen: Estimate) -> list[Name]:
+    simple: list[Name] = ["quadratic", "two-fluid", "dirty", "clean"]
+    return [name for name in simple if NAMES[name] != chosen.method]
+
+
+def test_coherence_length_goes_with_the_field(hydride: Result) -> None:
+    zero = one(hydride, "upper_critical_field_zero", criterion=HALF)
+    length = one(hydride, "coherence_length_zero", criterion=HALF)
+    assert zero.value is not None
+    assert length.value == pytest.approx(float(physics.coherence_length(zero.value)))
+    assert length.status == Status.EXTRAPOLATED
+
+
+def test_broadening_is_seen_and_judged(hydride: Result) -> None:
+    exponent = one(hydride, "broadening_exponent")
+    assert exponent.value == pytest.approx(2.0 / 3.0, abs=3.0 * (exponent.error or 0.0))
+    assert "in accord with 2/3" in exponent.remark
+    assert any(panel.title.startswith("width of the transition") for panel in hydride.panels)
+    relative = one(hydride, "relative_width_zero_field")
+    assert relative.value == pytest.approx(2.0 / TC, rel=0.05)
+
+
+def test_every_line_is_drawn_with_residuals(hydride: Result) -> None:
+    drawn = [panel for panel in hydride.panels if panel.title.startswith("upper critical field")]
+    assert len(drawn) == 3
+    for panel in drawn:
+        assert {"data", "fit", "guide", "residual"} <= {trace.style for trace in panel.traces}
+        assert (panel.x_label, panel.y_label) == ("Temperature (K)", "Field (T)")
+
+
+def test_one_field_alone_costs_nothing_else(curve: MakeCurve, recording: MakeRecording) -> None:
+    result = analyse(recording(*sweeps(curve, fields=(2.0,))))
+    assert result.find("upper_critical_field_zero") == ()
+    assert result.find("critical_temperature", criterion=HALF)
+    assert any("measure more fields" in note.text for note in result.notes if note.level == "warning")
+
+
+@pytest.mark.skipif(not PPMS.is_file(), reason="the measured files are not beside the project")
+def test_measured_loops_give_a_line_by_each_criterion() -> None:
+    """2.0 to 2.3 K, two bridges: 4900 to 3650 Oe by 50 %, and the criteria differ."""
+    result = analyse(megabar.read(PPMS))
+    for bridge in ("Bridge 1", "Bridge 2"):
+        lines = {
+            line.line.criterion: line for line in next(c for c in result.details.curves if c.curve == bridge).lines
+        }
+        np.testing.assert_allclose(lines[HALF].line.temperature, [2.0, 2.1, 2.2, 2.3], atol=2e-3)
+        assert lines["R/R(onset) = 0.90"].fits["dirty"].zero > lines["R/R(onset) = 0.10"].fits["dirty"].zero
+        zeros = [one(result, "upper_critical_field_zero", curve=bridge, criterion=c).value for c in (HALF, "onset")]
+        assert None not in zeros
+    np.testing.assert_allclose(
+        next(c for c in result.details.curves if c.curve == "Bridge 1").lines[3].line.field,
+        [0.49, 0.445, 0.41, 0.365],
+        atol=0.006,
+    )
+    assert any("criterion: by 90 %" in note.text for note in result.notes)
+
+
+def line(name: Name, noise: float, seed: int, *, low: float = 0.1, count: int = 15, **truth: float) -> Line:
+    rng = np.random.default_rng(seed)
+    t = np.linspace(low, 0.98, count) * truth["critical_temperature"]
+    h = field_model(name).model.function(t, **truth)
+    h = h + noise * float(h.max()) * rng.standard_normal(count)
+    return Line("made up", t, h, np.zeros(count), np.full(count, max(noise, 1e-9) * float(h.max())))
+
+
+DIRTY = {"critical_temperature": 20.0, "slope": 2.0}
+PAULI = {**DIRTY, "maki": 2.0, "spin_orbit": 0.5}
+
+
+@pytest.mark.parametrize("name", list(NAMES))
+def test_exact_lines_come_back(name: Name) -> None:
+    truth = {k: v for k, v in PAULI.items() if k in DIRTY or name == "full" or (k == "maki" and name == "maki")}
+    made = line(name, 0.0, 0, **truth)
+    found = fit(field_model(name).model, made.temperature, made.field)
+    for key, value in truth.items():
+        assert found.values[key] == pytest.approx(value, rel=1e-5), key
+
+
+@pytest.mark.parametrize("name", ["quadratic", "two-fluid", "dirty"])
+def test_the_right_one_of_the_simple_models_is_chosen(name: Name) -> None:
+    found = fit_line(line(name, 0.01, 1, **DIRTY), ["quadratic", "two-fluid", "dirty"])
+    assert found.chosen == name
+    assert not found.by_scatter
+    best = found.fits[name]
+    share = best.model.share
+    assert share is not None
+    assert best.zero_error is not None
+    assert abs(best.zero - share * 40.0) < 4.0 * best.zero_error
+
+
+def test_pair_breaking_that_cannot_be_told_apart_is_no_number() -> None:
+    """Near Tc alpha and lambda act alike."""
+    from megabar.analysis.field import _pair_breaking
+    from megabar.analysis.step_estimates import Sheet
+
+    found = fit_line(line("full", 0.003, 2, low=0.5, **PAULI), ["full"]).fits["full"]
+    maki = _pair_breaking(found, "maki_parameter", "maki", Sheet("m", {}), "WHH")
+    assert found.correlation is None or found.correlation > 0.9
+    if maki.value is None:
+        assert maki.status in (Status.UNDETERMINED, Status.ON_BOUND)
+    else:
+        assert "correlation of alpha and lambda" in maki.remark
+
+
+def test_default_starts_find_the_least_chi_square() -> None:
+    """Beside 4 random starts each, in 2 cases over alpha 0..4 and lambda 0.03..10."""
+    rng = np.random.default_rng(3)
+    for seed in range(2):
+        truth = {
+            "critical_temperature": 30.0,
+            "slope": rng.uniform(0.5, 5.0),
+            "maki": rng.uniform(0.0, 4.0),
+            "spin_orbit": 10.0 ** rng.uniform(-1.5, 1.0),
+        }
+        made = line("full", 0.01, seed, count=20, **truth)
+        best = fit_line(made, ["full"]).fits["full"].fit.chi_square
+        for _ in range(4):
+            start = {
+                "critical_temperature": 30.0 * rng.uniform(0.95, 1.1),
+                "slope": truth["slope"] * rng.uniform(0.5, 2.0),
+                "maki": rng.uniform(0.0, 6.0),
+                "spin_orbit": 10.0 ** rng.uniform(-2.0, 1.5),
+            }
+            try:
+                other = fit(
+                    field_model("full").model, made.temperature, made.field, sigma=made.field_error, start=start
+                )
+            except megabar.errors.ConvergenceError:
+                continue
+            assert best <= other.chi_square * (1.0 + 1e-5)
+
+
+def test_errors_cover_the_slope_and_the_field_at_zero() -> None:
+    """50 lines: 68 % within one error, standard deviation of the share 6.6 %."""
+    deviations = []
+    for seed in range(50):
+        found = fit_line(line("dirty", 0.02, seed, **DIRTY), ["dirty"]).fits["dirty"]
+        assert found.zero_error is not None
+        slope_error = found.fit.errors["slope"]
+        assert slope_error is not None
+        deviations.append(
+            (
+                (found.zero - physics.ORBITAL_DIRTY * 40.0) / found.zero_error,
+                (found.fit.values["slope"] - 2.0) / slope_error,
+            )
+        )
+    within = np.mean(np.abs(np.array(deviations)) < 1.0, axis=0)
+    assert np.all((within > 0.48) & (within < 0.89))
+
+
+def test_errors_in_temperature_count() -> None:
+    made = line("dirty", 0.02, 0, **DIRTY)
+    slope_there = 2.0
+    hot = Line("made up", made.temperature, made.field, made.field_error / slope_there, np.zeros(len(made)))
+    both = [fit_line(x, ["dirty"]).fits["dirty"].fit.values["slope"] for x in (made, hot)]
+    assert both[0] == pytest.approx(both[1], rel=0.02)
+
+
+def test_widths_that_do_not_grow() -> None:
+    field = np.array([0.0, 2.0, 4.0, 6.0, 9.0])
+    rng = np.random.default_rng(0)
+    width = 2.0 + 0.02 * rng.standard_normal(5)
+    found = broadening(Widths(field, width, np.full(5, 0.02), np.full(5, 80.0)))
+    assert found is not None
+    assert "no broadening seen up to 9 T, at most" in found.words
+    assert broadening(Widths(field[:3], width[:3], np.full(3, 0.02), np.full(3, 80.0))) is None
+
+
+def test_too_few_points_are_refused() -> None:
+    made = line("dirty", 0.01, 0, count=2, **DIRTY)
+    with pytest.raises(DataError, match="measure more fields"):
+        fit_line(made, ["dirty"])
+
+
+def test_models_may_be_chosen(curve: MakeCurve, recording: MakeRecording) -> None:
+    result = analyse(recording(*sweeps(curve)), Settings(models=("dirty",)))
+    (zero,) = result.find("upper_critical_field_zero", criterion=HALF)
+    assert zero.method == NAMES["dirty"]
+    assert zero.systematic["model"] == 0.0
