@@ -271,3 +271,26 @@ def test_models_may_be_chosen(curve: MakeCurve, recording: MakeRecording) -> Non
     (zero,) = result.find("upper_critical_field_zero", criterion=HALF)
     assert zero.method == NAMES["dirty"]
     assert zero.systematic["model"] == 0.0
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("low", [0.1, 0.6])
+def test_intervals_cover(low: float, capsys: pytest.CaptureFixture[str]) -> None:
+    """2,000 lines of the dirty limit: 65 to 71 % of the errors of Hc2(0) and the slope hold the truth."""
+    inside = []
+    for seed in range(2000):
+        found = fit_line(line("dirty", 0.02, seed, low=low, **DIRTY), ["dirty"]).fits["dirty"]
+        assert found.zero_error is not None
+        assert found.slope is not None
+        assert found.slope.lower is not None
+        assert found.slope.upper is not None
+        inside.append(
+            (
+                abs(found.zero - physics.ORBITAL_DIRTY * 40.0) < found.zero_error,
+                found.slope.lower < 2.0 < found.slope.upper,
+            )
+        )
+    shares = np.mean(np.array(inside), axis=0)
+    with capsys.disabled():
+        print(f"from t = {low}: Hc2(0) {100 * shares[0]:.1f} %, slope {100 * shares[1]:.1f} %")  # noqa: T201
+    assert np.all((shares > 0.65) & (shares < 0.71))
