@@ -122,6 +122,12 @@ def test_every_line_is_drawn_with_residuals(hydride: Result) -> None:
         assert (panel.x_label, panel.y_label) == ("Temperature (K)", "Field (T)")
 
 
+def test_no_normal_state_is_fitted_for_fields(hydride: Result) -> None:
+    assert all(sweep.normal is None for sweep in hydride.details.sweeps.temperature_sweeps)
+    assert hydride.find("debye_temperature") == ()
+    assert not any("Theta_D" in note.text for note in hydride.notes)
+
+
 def test_one_field_alone_costs_nothing_else(curve: MakeCurve, recording: MakeRecording) -> None:
     result = analyse(recording(*sweeps(curve, fields=(2.0,))))
     assert result.find("upper_critical_field_zero") == ()

@@ -130,7 +130,7 @@ def _template_text(name: str) -> str:
 
 
 def _item(result: Result, number: int, drawn: Any) -> Item:
-    panels = tuple(Drawing(Markup(_for_page(next(drawn))), plain(panel.caption)) for panel in result.panels)
+    panels = tuple(Drawing(Markup(_for_page(next(drawn))), with_signs(panel.caption)) for panel in result.panels)
     matrices: tuple[Matrix, ...] = ()
     lines = None
     if result.kind == "trend":

@@ -10,7 +10,7 @@ from megabar.data.result import Estimate, Result, Status
 from megabar.report.names import MEAN, Place, by_setting, place_of, short_criterion, varying
 
 _MAIN: Final[Mapping[str, tuple[str, ...]]] = {
-    "upper_critical_field_zero": ("onset", "90 %", "50 %", "10 %"),
+    "upper_critical_field_zero": ("onset", "50 %"),
     "upper_critical_field_slope": ("50 %",),
     "coherence_length_zero": ("50 %",),
     "critical_temperature": ("onset", "90 %", "50 %", "10 %", "zero", "gap closes", "features vanish"),
