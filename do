@@ -129,6 +129,7 @@ case "$job" in
   benchmarks)
     set_up dev
     python benchmarks/run.py "$@"
+    python benchmarks/fields.py "$@"
     set_up_peers
     .venv-benchmarks/bin/python benchmarks/spectra.py "$@"
     ;;

@@ -163,5 +163,5 @@ def _guess(name: Name, x: FloatArray, y: FloatArray) -> tuple[Parameter, ...]:
     if name in ("maki", "full"):
         parameters.append(Parameter("maki", 0.7, 0.0, LARGEST_MAKI, "1"))
     if name == "full":
-        parameters.append(Parameter("spin_orbit", 1.0, 0.0, LARGEST_SPIN_ORBIT, "1"))
+        parameters.append(Parameter("spin_orbit", 0.3, 0.0, LARGEST_SPIN_ORBIT, "1"))
     return tuple(parameters)

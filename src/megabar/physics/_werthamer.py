@@ -30,7 +30,8 @@ _COLDEST: Final = 1e-9
 """Stands for t = 0: F differs by terms of t^2."""
 _CLOSE: Final = 1e-3
 """|d|/s below which M and D come from their series in w."""
-_SHIFT: Final = 12
+_SHIFT: Final = 10
+_SHIFTS: Final = np.arange(10.0)
 _BERNOULLI: Final = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
 _CLOSE_ENOUGH: Final = 1e-7
 """Relative length of the last step; Newton's method squares the error once more."""
@@ -100,23 +101,35 @@ def _first_guess(t: FloatArray, maki: float, spin_orbit: float) -> FloatArray:
 def _even_sums(s: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     """M, D, dM/ds, dD/ds and dD/dw; dM/dw is (dD/ds)/2."""
     close = np.abs(w) < (_CLOSE * s) ** 2
-    # Where the series takes over any harmless d will do.
-    apart = np.where(close, 0.25 * s * s, w)
-    d = np.sqrt(apart.astype(np.complex128))
-    ends: ComplexArray = np.stack([s + d, s - d])
-    (plus, minus), (plus_1, minus_1) = digamma(ends), _trigamma(ends)
-    m, big_d = 0.5 * (plus + minus).real, ((plus - minus) / (2.0 * d)).real
-    m1, d1 = 0.5 * (plus_1 + minus_1).real, ((plus_1 - minus_1) / (2.0 * d)).real
-    d_w = (m1 - big_d) / (2.0 * apart)
-    if not close.any():
-        return m, big_d, m1, d1, d_w
-    near = _series(s[close], w[close])
-    for array, values in zip((m, big_d, m1, d1, d_w), near, strict=True):
-        array[close] = values
-    return m, big_d, m1, d1, d_w
+    imaginary = (w < 0.0) & ~close
+    real = ~(imaginary | close)
+    out = np.empty((5, s.size))
+    for rows, values in ((imaginary, _imaginary), (real, _real), (close, _series)):
+        if rows.all():
+            return tuple(values(s, w))  # type: ignore[return-value]
+        if rows.any():
+            out[:, rows] = values(s[rows], w[rows])
+    return tuple(out)  # type: ignore[return-value]
 
 
-def _series(s: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+def _imaginary(s: FloatArray, w: FloatArray) -> tuple[FloatArray, ...]:
+    """For d = i e: psi(s - d) is the conjugate of psi(s + d), so M is its real part and D its imaginary one over e."""
+    e = np.sqrt(-w)
+    value, slope = _psi(s + 1j * e)
+    m, d, m1, d1 = value.real, value.imag / e, slope.real, slope.imag / e
+    return m, d, m1, d1, (m1 - d) / (2.0 * w)
+
+
+def _real(s: FloatArray, w: FloatArray) -> tuple[FloatArray, ...]:
+    root = np.sqrt(w)
+    plus, minus = digamma(s + root), digamma(s - root)
+    plus_1, minus_1 = polygamma(1, s + root), polygamma(1, s - root)
+    m, d = 0.5 * (plus + minus), (plus - minus) / (2.0 * root)
+    m1, d1 = 0.5 * (plus_1 + minus_1), (plus_1 - minus_1) / (2.0 * root)
+    return m, d, m1, d1, (m1 - d) / (2.0 * w)
+
+
+def _series(s: FloatArray, w: FloatArray) -> tuple[FloatArray, ...]:
     """The same from derivatives of psi at s, to (d/s)^4."""
     psi = [digamma(s), *(polygamma(k, s) for k in range(1, 7))]
     m = psi[0] + w / 2.0 * (psi[2] + w / 12.0 * psi[4])
@@ -127,13 +140,16 @@ def _series(s: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray, Float
     return m, d, m1, d1, d_w
 
 
-def _trigamma(z: ComplexArray) -> ComplexArray:
-    """psi'(z) for Re z > 0."""
-    steps = 1.0 / (z[..., None] + np.arange(_SHIFT))
-    total = np.sum(steps * steps, axis=-1)
-    inverse = 1.0 / (z + _SHIFT)
+def _psi(z: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+    """psi(z) and psi'(z) for Re z > 0 by recurrence and the asymptotic series, together in half the time of one."""
+    steps = 1.0 / (z + _SHIFTS[:, None])
+    far = z + _SHIFT
+    inverse = 1.0 / far
     square = inverse * inverse
-    tail = np.zeros_like(z)
-    for bernoulli in reversed(_BERNOULLI):
-        tail = (tail + bernoulli) * square
-    return np.asarray(total + inverse + 0.5 * square + tail * inverse)
+    tail, tail_1 = np.zeros_like(z), np.zeros_like(z)
+    for k in range(len(_BERNOULLI), 0, -1):
+        tail = (tail + _BERNOULLI[k - 1] / (2.0 * k)) * square
+        tail_1 = (tail_1 + _BERNOULLI[k - 1]) * square
+    value = np.log(far) - 0.5 * inverse - tail - steps.sum(axis=0)
+    slope = inverse + 0.5 * square + tail_1 * inverse + (steps * steps).sum(axis=0)
+    return value, slope
