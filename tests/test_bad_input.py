@@ -70,7 +70,7 @@ def _attempt(tmp_path: Path) -> Try:
             (tmp_path / file).write_bytes(content if isinstance(content, bytes) else content.encode())
         measurements = "".join(
             f'\n[[measurement]]\nname = {quoted(name)}\nkind = "resistance"\nfile = {quoted(path)}\n{more}\n'
-            for name, path, more in (("bad", file, extra), ("good", "good.csv", "settings = {full_curve = false}"))
+            for name, path, more in (("bad", file, extra), ("good", "good.csv", "settings = {normal_state = false}"))
         )
         (tmp_path / "experiment.toml").write_text(measurements, encoding="utf-8")
         return megabar.analyse(tmp_path)
@@ -382,7 +382,7 @@ def test_unusual_names_of_measurements(tmp_path: Path) -> None:
     for number, name in enumerate(names):
         (tmp_path / f"{number}.csv").write_text(table(T, R + 1e-9 * number))
         text += f'[[measurement]]\nname = {quoted(name)}\nkind = "resistance"\nfile = "{number}.csv"\n'
-        text += "settings = {full_curve = false}\n"
+        text += "settings = {normal_state = false}\n"
     (tmp_path / "experiment.toml").write_text(text, encoding="utf-8")
     before = {path for path in tmp_path.parent.rglob("*") if tmp_path not in path.parents}
     outcome = megabar.analyse(tmp_path)

@@ -18,7 +18,7 @@ MakeCurve = Callable[..., Curve]
 Crystal = Callable[..., np.ndarray]
 
 T = np.linspace(20.0, 80.0, 601)
-QUICK = Settings(full_curve=False)
+QUICK = Settings(normal_state=False)
 HEATING = 2e7
 """K/A^2: 0.2 K at 100 uA."""
 

@@ -101,7 +101,7 @@ def analysed(file: Recording, chosen: Settings | None = None) -> None:
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=16, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=QUIET)
+@settings(max_examples=10, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=QUIET)
 @given(data())
 def test_any_curve_gives_a_result_or_a_reason(curve: Data) -> None:
     analysed(recording(*curve))
@@ -114,7 +114,7 @@ def test_any_curve_gives_a_result_or_a_reason_at_night(curve: Data) -> None:
     analysed(recording(*curve))
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=QUIET)
+@settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=QUIET)
 @given(data(), st.sampled_from(["temperature", "field", "auto"]))
 def test_any_loop_in_field_gives_a_result_or_a_reason(curve: Data, swept: str) -> None:
     values, r = curve

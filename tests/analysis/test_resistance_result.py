@@ -377,7 +377,7 @@ def test_nothing_but_noise_has_no_ratio(curve: MakeCurve, recording: MakeRecordi
 def test_progress_runs_to_one(curve: MakeCurve, recording: MakeRecording, crystal: Crystal) -> None:
     told: list[float] = []
     curves = [curve(f"R{k}", temperature=T, resistance=crystal(T) + noise(k)) for k in range(3)]
-    analyse(recording(*curves), Settings(full_curve=False), progress=told.append)
+    analyse(recording(*curves), Settings(normal_state=False), progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0
 

@@ -20,7 +20,7 @@ from megabar.io import read
 SECONDS = 1.0
 """Processor time, so that a busy machine does not fail the test."""
 
-USUAL = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+USUAL = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 
 FORMATS = (
