@@ -101,9 +101,15 @@ run_tests() {
   export OMP_NUM_THREADS=1 # two processes side by side already use the cores
   step "style" ruff check
   step "layout" ruff format --check --quiet
-  step "types" mypy
+  # mypy has one core's worth of work: it runs beside the tests, and speaks after them.
+  local log types
+  log="$(mktemp)"
+  mypy >"$log" 2>&1 &
+  types=$!
   step "floors" lint-imports
   step "tests" python -m pytest -n 2 "$@"
+  step "types" wait "$types"
+  cat "$log" && rm "$log"
   if [[ ${#failed[@]} -gt 0 ]]; then
     say "do: failed:"
     for command in "${failed[@]}"; do say "  $command"; done

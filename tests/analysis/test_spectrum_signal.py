@@ -377,7 +377,7 @@ def test_a_measured_spectrum(shared: Path) -> None:
 
 
 @given(st.integers(2, 12), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 1e-3, 0.02]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_row_belongs_to_one_branch(turns: int, seed: int, noise: float) -> None:
     rng = np.random.default_rng(seed)
     ends = rng.uniform(-1.0, 1.0, turns)
@@ -396,7 +396,7 @@ def attempt(curve: Curve) -> tuple[list[Spectrum], str]:
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=60), st.integers(0, 2**32 - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_table_gives_spectra_or_one_clear_line(biases: list[float], seed: int) -> None:
     rng = np.random.default_rng(seed)
     columns = tuple(

@@ -94,7 +94,7 @@ def test_a_normal_metal_has_no_transition(theta: float, residual: float, saturat
         assert find_steps(t, noisy) == ()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(seed=st.integers(0, 10_000), noise=st.floats(1e-4, 0.05), n=st.integers(8, 400))
 def test_noise_alone_is_no_transition(seed: int, noise: float, n: int) -> None:
     rng = np.random.default_rng(seed)

@@ -47,7 +47,7 @@ def direct(
 @pytest.mark.parametrize(("broadening", "barrier"), [(0.2, 0.5), (0.2, 3.0), (0.08, 1.0)])
 def test_d_wave_against_a_direct_double_integral(degrees: float, broadening: float, barrier: float) -> None:
     angle = np.deg2rad(degrees)
-    for bias in (0.0, 0.4, 2.0):
+    for bias in (0.0, 1.5):
         got = btk.conductance_anisotropic(
             bias, **D_WAVE, broadening=broadening, barrier=barrier, temperature=2.0, angle=angle
         )

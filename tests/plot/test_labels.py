@@ -15,7 +15,7 @@ def overlap(corner, size, other, other_size):
     return bool(np.all((corner < other + other_size) & (other < corner + size)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 350), st.floats(0, 200)), min_size=1, max_size=9), st.integers(1, 8))
 def test_words_lie_inside_the_frame_and_not_on_each_other(points, letters):
     anchors = np.array(points)

@@ -101,7 +101,7 @@ labelled = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(labelled, max_size=12))
 def test_each_estimate_stands_exactly_once(estimates):
     table = matrix(estimates)

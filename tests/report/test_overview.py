@@ -164,7 +164,7 @@ labelled = st.builds(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(labelled, max_size=10), st.booleans())
 def test_every_line_has_a_number_of_its_measurement_for_each_column(estimates, directions):
     table = overview([result(*estimates)], directions=directions)

@@ -132,7 +132,7 @@ def test_what_zero_bias_gains_the_dips_take() -> None:
     assert abs(np.trapezoid(excess, v)) < 1e-6
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(
     st.floats(1e-5, 3e-3),
     st.floats(0.02, 3.0),
