@@ -18,7 +18,7 @@ from megabar.analysis.field_points import Widths, transition_line, widths
 from megabar.analysis.headline import rounded
 from megabar.analysis.step_estimates import Sheet
 from megabar.data import Estimate, Note, Panel, Recording, Result, Status
-from megabar.errors import DataError
+from megabar.errors import MegabarError
 from megabar.physics import critical_field as physics
 
 COLD: Final = 0.1
@@ -113,7 +113,7 @@ def _of_curve(curve: str, sweeps: resistance.Details, settings: Settings) -> Cur
     for name in ("onset", *(fraction_name(f) for f in settings.fractions), "zero"):
         try:
             lines.append(fit_line(transition_line(name, warm, loops), settings.models))
-        except DataError as error:
+        except MegabarError as error:
             failed.append(str(error))
     wide = widths(_WIDTH, fraction_name(0.5), warm)
     return CurveFields(curve, tuple(lines), tuple(failed), wide, broadening(wide))
@@ -142,7 +142,7 @@ def _model_estimates(line: LineFit, found: ModelFit, sheet: Sheet) -> list[Estim
     delta = _delta(line, found)
     remark = f"lowest t measured {line.coldest:.3g}" + ("" if delta is None else f"; AICc {delta:.1f} above the lowest")
     status = Status.OK if line.coldest <= COLD else Status.EXTRAPOLATED
-    shared = {"method": method}
+    spread = {} if line.spread is None else {"model": line.spread}
     tc, slope = found.fit.values["critical_temperature"], found.fit.values["slope"]
     interval = None if found.slope is None else (found.slope.lower, found.slope.upper)
     estimates = [
@@ -150,9 +150,9 @@ def _model_estimates(line: LineFit, found: ModelFit, sheet: Sheet) -> list[Estim
             "upper_critical_field_zero",
             found.zero,
             "T",
-            **shared,
+            method,
             error=found.zero_error,
-            systematic={"model": line.spread},
+            systematic=spread,
             status=status,
             remark=remark,
         ),
@@ -160,13 +160,13 @@ def _model_estimates(line: LineFit, found: ModelFit, sheet: Sheet) -> list[Estim
             "upper_critical_field_slope",
             slope,
             "T/K",
-            **shared,
+            method,
             error=found.fit.errors["slope"],
             interval=interval,
             level=None if interval is None else 0.6827,
             remark="-d(mu0 Hc2)/dT at Tc",
         ),
-        sheet.note("fitted_critical_temperature", tc, "K", **shared, error=found.fit.errors["critical_temperature"]),
+        sheet.note("fitted_critical_temperature", tc, "K", method, error=found.fit.errors["critical_temperature"]),
     ]
     length = float(physics.coherence_length(found.zero))
     half = 0.5 * length / found.zero
@@ -175,9 +175,9 @@ def _model_estimates(line: LineFit, found: ModelFit, sheet: Sheet) -> list[Estim
             "coherence_length_zero",
             length,
             "nm",
-            **shared,
+            method,
             error=None if found.zero_error is None else half * found.zero_error,
-            systematic={"model": half * line.spread},
+            systematic={name: half * part for name, part in spread.items()},
             status=status,
             remark=remark,
         )
@@ -261,8 +261,9 @@ def _headline(one: CurveFields) -> str:
     middle = next((line for line in one.lines if line.line.criterion == fraction_name(0.5)), one.lines[0])
     best = middle.fits[middle.chosen]
     slope = rounded(best.fit.values["slope"], best.fit.errors["slope"])
+    between = "" if middle.spread is None else f"+-{middle.spread:.2g} T between models, "
     words = (
         f"Hc2(0) {rounded(best.zero, best.zero_error)} T by {middle.line.criterion} and {NAMES[middle.chosen]}, "
-        f"+-{middle.spread:.2g} T between models, from t = {middle.coldest:.3g} on; slope {slope} T/K"
+        f"{between}from t = {middle.coldest:.3g} on; slope {slope} T/K"
     )
     return words if one.broadening is None else f"{words}; {one.broadening.words.split('; ')[-1]}"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from megabar.analysis.field_points import Widths
-from megabar.errors import ConvergenceError, DataError
+from megabar.errors import MegabarError
 from megabar.fitting.least_squares import Fit, fit
 from megabar.fitting.model import Model, Parameter
 
@@ -47,11 +47,11 @@ def broadening(widths: Widths) -> Broadening | None:
     sigma = widths.error if np.all(np.isfinite(widths.error) & (widths.error > 0.0)) else None
     try:
         law = fit(_LAW, widths.field, widths.width, sigma=sigma, absolute=False, fixed={"exponent": TINKHAM})
-    except (ConvergenceError, DataError):
+    except MegabarError:
         return None
     try:
         free = fit(_LAW, widths.field, widths.width, sigma=sigma, absolute=False)
-    except (ConvergenceError, DataError):
+    except MegabarError:
         free = None
     error = None if free is None else free.errors["exponent"]
     exponent = None if free is None or error is None else free.values["exponent"]

@@ -59,7 +59,8 @@ class ModelFit:
 class LineFit:
     """All models of one line: fits by name, why others failed, the comparison (None for one fit alone).
 
-    coldest: lowest reduced temperature measured. spread: half the range of Hc2(0) over the models (`_believed`).
+    coldest: lowest reduced temperature measured. spread: half the range of Hc2(0) over the models (`_believed`), None
+    where there is only one.
     by_scatter: whether the errors come from the scatter because those of the points do not explain it.
     """
 
@@ -69,7 +70,7 @@ class LineFit:
     selection: Selection | None
     chosen: Name
     coldest: float
-    spread: float
+    spread: float | None
     by_scatter: bool
 
 
@@ -100,7 +101,7 @@ def fit_line(line: Line, names: Sequence[Name]) -> LineFit:
     made = {name: _described(name, found, profiled=name == chosen) for name, found in fits.items()}
     coldest = float(line.temperature.min()) / made[chosen].fit.values["critical_temperature"]
     zeros = [made[name].zero for name in _believed(fits, selection, coldest)]
-    spread = 0.5 * (max(zeros) - min(zeros))
+    spread = 0.5 * (max(zeros) - min(zeros)) if len(zeros) > 1 else None
     return LineFit(line, made, tuple(failed), selection, chosen, coldest, spread, by_scatter)
 
 
@@ -162,10 +163,13 @@ def _all(
                 )
             except ConvergenceError as error:
                 reason = str(error)
-        if found:
-            fits[name] = min(found, key=lambda f: f.chi_square)
-        else:
+        best = min(found, key=lambda f: f.chi_square, default=None)
+        if best is None:
             failed.append(f"{NAMES[name]}: {reason}")
+        elif {"slope", "critical_temperature"} & set(best.on_bound):
+            failed.append(f"{NAMES[name]}: the field does not fall to zero with rising temperature")
+        else:
+            fits[name] = best
     return fits, failed
 
 

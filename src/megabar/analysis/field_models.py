@@ -40,24 +40,23 @@ LARGEST_SPIN_ORBIT: Final = 100.0
 class FieldModel:
     """A model and what its parameters say of zero temperature.
 
-    zero(values) -> Hc2(0) in T; share: Hc2(0)/(Tc slope) where that is a number of the model, else None.
+    zero(values) -> Hc2(0) in T.
     """
 
     name: Name
     model: Model
     zero: Callable[[Mapping[str, float]], float]
-    share: float | None
 
 
 def field_model(name: Name) -> FieldModel:
     """The model of this name; parameters critical_temperature (K), slope (T/K), maki and spin_orbit (1).
 
-    All are written in the slope at Tc, in which the data determine them: field_zero = share x Tc x slope. Above Tc the
+    All are written in the slope at Tc, in which the data determine them. Above Tc the
     curves go on as straight lines below zero, so that a Tc measured at zero field enters on either side.
     """
     curve = _Curve(name)
     made = Model(NAMES[name], curve.function, curve.guess, curve.derivative, _FORMULAS[name])
-    return FieldModel(name, made, curve.zero, _SHARES.get(name))
+    return FieldModel(name, made, curve.zero)
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,7 @@ def _evaluated(
 
 
 def _below(name: Name, x: FloatArray, parameters: Mapping[str, float]) -> tuple[FloatArray, Mapping[str, FloatArray]]:
-    share = _SHARES.get(name)
-    if share is None or name == "dirty":
+    if name not in _SHAPES:
         field, slopes = physics.whh_gradient(x, **{"maki": 0.0, "spin_orbit": 0.0, **parameters})
         return field, {key: column for key, column in slopes.items() if key in parameters}
     tc, slope = parameters["critical_temperature"], parameters["slope"]
@@ -132,12 +130,6 @@ _SHAPES: Final[Mapping[Name, Callable[[FloatArray], tuple[FloatArray, FloatArray
     "quadratic": _quadratic,
     "two-fluid": _two_fluid,
     "clean": _clean,
-}
-_SHARES: Final[Mapping[Name, float]] = {
-    "quadratic": 0.5,
-    "two-fluid": 1.0,
-    "dirty": physics.ORBITAL_DIRTY,
-    "clean": 0.72725919,
 }
 _FORMULAS: Final[Mapping[Name, str]] = {
     "quadratic": "Hc2 = (Tc S/2) (1 - t^2)",

@@ -33,7 +33,8 @@ def line_panel(found: LineFit, curve: str = "") -> Panel:
             x = np.linspace(0.0, other.fit.values["critical_temperature"], _LINES)
             traces.append(Trace(NAMES[name], "guide", x, other.fit.evaluate(x)))
     traces.append(Trace("residual", "residual", line.temperature, line.field - best.evaluate(line.temperature)))
-    caption = f"Measured down to t = {found.coldest:.3g}; models differ by +-{found.spread:.2g} T at T = 0."
+    between = "" if found.spread is None else f"; models differ by +-{found.spread:.2g} T at T = 0"
+    caption = f"Measured down to t = {found.coldest:.3g}{between}."
     return Panel(
         titled(curve, f"upper critical field by {line.criterion}"),
         "Temperature (K)",

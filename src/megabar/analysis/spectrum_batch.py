@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from megabar.analysis.spectrum_fit import Choice, fit_spectrum
 from megabar.analysis.spectrum_shape import Spectrum
 from megabar.errors import DataError, MegabarError
+from megabar.parallel import cores, processes
 
 FloatArray = NDArray[np.float64]
 
@@ -57,18 +56,12 @@ def fit_many(
     if x.ndim != 1 or y.ndim != 2 or y.shape[1] != x.size:
         raise DataError(f"bias has shape {x.shape} and conductance {y.shape}: (n,) and (m, n) are needed")
     tasks = [(x, y[i : i + _CHUNK], choice) for i in range(0, y.shape[0], _CHUNK)]
-    count = min(workers or os.cpu_count() or 1, max(len(tasks), 1))
     tell = progress or _silent
     done: list[list[_Row]] = []
-    if count == 1:
-        for task in tasks:
-            done.append(_fit_rows(task))
+    with processes(min(workers or cores(), len(tasks))) as each:
+        for rows in each(_fit_rows, tasks):
+            done.append(rows)
             tell(len(done) / len(tasks))
-    else:
-        with ProcessPoolExecutor(count, initializer=_one_thread) as pool:
-            for rows in pool.map(_fit_rows, tasks):
-                done.append(rows)
-                tell(len(done) / len(tasks))
     return _collected([row for rows in done for row in rows])
 
 
@@ -97,12 +90,6 @@ def _collected(rows: list[_Row]) -> BatchFit:
 
 def _known(error: float | None) -> float:
     return np.nan if error is None else error
-
-
-def _one_thread() -> None:
-    """One thread of linear algebra a process: many small problems side by side are slower with more."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
 
 
 def _silent(_share: float) -> None:

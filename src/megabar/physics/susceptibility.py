@@ -33,7 +33,7 @@ def demagnetisation_factor(
     strip       long, of height `along` the field and width `across`: the same with
                 q = pi/4 + 0.64 tanh[0.64 (b/a) ln(1.7 + 1.2 a/b)]
 
-    Lengths in one unit, > 0. The two approximations are within 1 % of magnetic moment. DomainError for others.
+    Lengths in one unit, > 0. The two approximations are exact for thin bodies. DomainError for others.
     Sources: J. A. Osborn, Phys. Rev. 67, 351 (1945); E. H. Brandt, Phys. Rev. B 60, 11939 (1999).
     """
     if shape not in get_args(Shape):
