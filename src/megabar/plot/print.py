@@ -150,7 +150,7 @@ def _layout(panel: PanelFigure) -> _Layout:
     heading = panel.title
     if panel.heading and panel.heading.lower() not in panel.title.lower():
         heading = f"{panel.heading}: {panel.title}" if panel.title else panel.heading
-    letters = _TITLE_LETTERS - (20 if panel.badge else 0)
+    letters = _TITLE_LETTERS - (21 if panel.badge else 0)
     title = textwrap.wrap(heading, letters, max_lines=2, placeholder=" …") or ([""] if panel.badge else [])
     columns = _legend_columns(panel.legend)
     return _Layout(
