@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -216,32 +217,41 @@ def test_a_field_that_rises_with_temperature_has_no_line() -> None:
         fit_line(rising, ["quadratic", "dirty"])
 
 
-def test_default_starts_find_the_least_chi_square() -> None:
-    """Beside 4 random starts each, in 2 cases over alpha 0..4 and lambda 0.03..10."""
-    rng = np.random.default_rng(3)
-    for seed in range(2):
-        truth = {
-            "critical_temperature": 30.0,
-            "slope": rng.uniform(0.5, 5.0),
-            "maki": rng.uniform(0.0, 4.0),
-            "spin_orbit": 10.0 ** rng.uniform(-1.5, 1.0),
+def missed_by(rng: np.random.Generator, seed: int, starts: int) -> float:
+    """By which share the chi-square of the automatic start lies above the best of random starts, or below 0."""
+    truth = {
+        "critical_temperature": 30.0,
+        "slope": rng.uniform(0.5, 5.0),
+        "maki": rng.uniform(0.0, 5.0),
+        "spin_orbit": 0.0 if rng.random() < 0.2 else 10.0 ** rng.uniform(-1.5, 1.3),
+    }
+    made = line("full", 10.0 ** rng.uniform(-3.0, -1.5), seed, count=20, **truth)
+    ours = fit_line(made, ["full"]).fits["full"].fit.chi_square
+    best = np.inf
+    for _ in range(starts):
+        start = {
+            "critical_temperature": 30.0 * rng.uniform(0.95, 1.1),
+            "slope": truth["slope"] * rng.uniform(0.5, 2.0),
+            "maki": rng.uniform(0.0, 8.0),
+            "spin_orbit": 10.0 ** rng.uniform(-2.0, 1.7),
         }
-        made = line("full", 0.01, seed, count=20, **truth)
-        best = fit_line(made, ["full"]).fits["full"].fit.chi_square
-        for _ in range(4):
-            start = {
-                "critical_temperature": 30.0 * rng.uniform(0.95, 1.1),
-                "slope": truth["slope"] * rng.uniform(0.5, 2.0),
-                "maki": rng.uniform(0.0, 6.0),
-                "spin_orbit": 10.0 ** rng.uniform(-2.0, 1.5),
-            }
-            try:
-                other = fit(
-                    field_model("full").model, made.temperature, made.field, sigma=made.field_error, start=start
-                )
-            except megabar.errors.ConvergenceError:
-                continue
-            assert best <= other.chi_square * (1.0 + 1e-5)
+        with suppress(megabar.errors.ConvergenceError):
+            other = fit(field_model("full").model, made.temperature, made.field, sigma=made.field_error, start=start)
+            best = min(best, other.chi_square)
+    return ours / best - 1.0
+
+
+def test_the_automatic_start_finds_the_least_chi_square() -> None:
+    """Beside 4 random starts each, in 2 cases over alpha 0..5 and lambda 0..20."""
+    rng = np.random.default_rng(3)
+    assert max(missed_by(rng, seed, 4) for seed in range(2)) < 1e-6
+
+
+@pytest.mark.calibration
+def test_no_random_start_finds_a_smaller_chi_square() -> None:
+    """200 random starts in each of 100 cases."""
+    rng = np.random.default_rng(4)
+    assert max(missed_by(rng, seed, 200) for seed in range(100)) < 1e-6
 
 
 def test_errors_cover_the_slope_and_the_field_at_zero() -> None:

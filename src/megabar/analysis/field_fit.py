@@ -13,6 +13,7 @@ from scipy.special import chdtrc
 
 from megabar.analysis.field_models import NAMES, FieldModel, Name, field_model
 from megabar.analysis.field_points import Line
+from megabar.analysis.field_start import start_of_full
 from megabar.errors import ConvergenceError, DataError, DomainError
 from megabar.fitting.intervals import Interval, profile_interval
 from megabar.fitting.least_squares import Fit, fit
@@ -34,7 +35,6 @@ FAR: Final = 0.5
 """Lowest reduced temperature from which on every model of two parameters takes part in it all the same."""
 UNDETERMINED: Final = 0.98
 """Correlation of two parameters from which on the data do not tell them apart."""
-_STARTS: Final[Mapping[Name, tuple[dict[str, float], ...]]] = {"full": ({}, {"spin_orbit": 0.05})}
 _STEP: Final = 1e-4
 """K, of differences."""
 
@@ -148,29 +148,23 @@ def _all(
     fits: dict[Name, Fit] = {}
     failed: list[str] = []
     for name in names:
-        found: list[Fit] = []
-        for start in _STARTS.get(name, ({},)):
-            try:
-                found.append(
-                    fit(
-                        field_model(name).model,
-                        line.temperature,
-                        line.field,
-                        sigma=sigma,
-                        absolute=absolute,
-                        start=dict(start),
-                    )
-                )
-            except ConvergenceError as error:
-                reason = str(error)
-        best = min(found, key=lambda f: f.chi_square, default=None)
-        if best is None:
-            failed.append(f"{NAMES[name]}: {reason}")
-        elif {"slope", "critical_temperature"} & set(best.on_bound):
+        try:
+            found = _fitted(name, line, sigma, absolute=absolute)
+        except ConvergenceError as error:
+            failed.append(f"{NAMES[name]}: {error}")
+            continue
+        if {"slope", "critical_temperature"} & set(found.on_bound):
             failed.append(f"{NAMES[name]}: the field does not fall to zero with rising temperature")
         else:
-            fits[name] = best
+            fits[name] = found
     return fits, failed
+
+
+def _fitted(name: Name, line: Line, sigma: FloatArray | None, *, absolute: bool) -> Fit:
+    """One model; the full one from the minimum of a search of its own."""
+    model, t, h = field_model(name).model, line.temperature, line.field
+    start = start_of_full(model, t, h, np.ones(t.size) if sigma is None else 1.0 / sigma) if name == "full" else {}
+    return fit(model, t, h, sigma=sigma, absolute=absolute, start=start)
 
 
 def _compared(fits: Mapping[Name, Fit]) -> tuple[Selection | None, Name]:

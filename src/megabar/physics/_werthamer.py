@@ -51,6 +51,20 @@ class Slopes:
 
 def reduced_field(reduced_temperature: FloatArray, maki: float, spin_orbit: float) -> FloatArray:
     """h at t in [0, 1], (n,): Newton's method within a bracket, to rounding."""
+    return _solve(reduced_temperature, maki, spin_orbit)[0]
+
+
+def field_and_slopes(t: FloatArray, maki: float, spin_orbit: float) -> tuple[FloatArray, FloatArray]:
+    """h as `reduced_field`, and dh/dt, dh/d alpha, dh/d lambda (3, n) by the implicit function theorem, t < 1.
+
+    Relative error of the derivatives below 1e-7: those of F are taken one step before the end of the search.
+    """
+    h, f = _solve(t, maki, spin_orbit)
+    return h, np.stack([f.by_temperature, f.by_maki, f.by_spin_orbit]) / -f.by_field
+
+
+def _solve(reduced_temperature: FloatArray, maki: float, spin_orbit: float) -> tuple[FloatArray, Slopes]:
+    """The root and what `equation` gives one step before it."""
     t = np.maximum(reduced_temperature, _COLDEST)
     low, high = np.zeros(t.shape), PER_SLOPE * np.maximum(1.0 - t, 0.0)
     h = _first_guess(t, maki, spin_orbit)
@@ -65,13 +79,7 @@ def reduced_field(reduced_temperature: FloatArray, maki: float, spin_orbit: floa
         h = np.where(inside, better, 0.5 * (low + high))
         if done.all():
             break
-    return np.where(t < 1.0, h, 0.0)
-
-
-def gradient(h: FloatArray, t: FloatArray, maki: float, spin_orbit: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """dh/dt, dh/d alpha and dh/d lambda on the solution, by the implicit function theorem, t < 1."""
-    f = equation(h, np.maximum(t, _COLDEST), maki, spin_orbit)
-    return -f.by_temperature / f.by_field, -f.by_maki / f.by_field, -f.by_spin_orbit / f.by_field
+    return np.where(t < 1.0, h, 0.0), f
 
 
 def equation(h: FloatArray, t: FloatArray, maki: float, spin_orbit: float) -> Slopes:

@@ -73,8 +73,7 @@ def whh_gradient(
     s = _number("slope", slope, "T/K") / _werthamer.PER_SLOPE
     h, below = np.zeros(t.shape), t < 1.0
     slopes = np.zeros((3, t.size))
-    h[below] = _werthamer.reduced_field(t[below], alpha, l_so)
-    slopes[:, below] = _werthamer.gradient(h[below], t[below], alpha, l_so)
+    h[below], slopes[:, below] = _werthamer.field_and_slopes(t[below], alpha, l_so)
     by_t, by_maki, by_spin_orbit = slopes
     return tc * s * h, {
         "critical_temperature": s * (h - t * by_t),
