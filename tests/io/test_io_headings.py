@@ -129,7 +129,7 @@ NO_ROLE = [
     "Excitation (V)",
     "Chamber Pressure (Torr)",
     "ρ (g/cm3)",
-    "Moment (emu)",
+    "M (emu/g)",
     "E (THz)",
     "R (V)",
     "R^2",

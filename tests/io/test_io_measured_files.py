@@ -62,36 +62,74 @@ def test_lead_with_and_without_groups(measured: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "FAIRmat-NFDI__nomad-measurements/ACMS_test.dat",
-        "FAIRmat-NFDI__nomad-measurements/MPMS_test.dat",
-        "jhilgar__qdsquid-dataplot/ACvsF.dat",
-        "jhilgar__qdsquid-dataplot/pb6051_ZFC_0p1T.dc.dat",
-        "jhilgar__qdsquid-dataplot/pb6051_ac_0Oe11.ac.dat",
-    ],
-)
+MAGNETOMETERS = {
+    "FAIRmat-NFDI__nomad-measurements/ACMS_test.dat": {
+        "DC": {"moment": ("M-DC (emu)", "M-Std.Dev. (emu)")},
+        "AC": {
+            "moment_in_phase": ("M' (emu)", "M-Std.Dev. (emu)"),
+            "moment_quadrature": ("M'' (emu)", "M-Std.Dev. (emu)"),
+            "drive": ("Amplitude (Oe)", ""),
+            "frequency": ("Frequency (Hz)", ""),
+        },
+    },
+    "FAIRmat-NFDI__nomad-measurements/MPMS_test.dat": {"MPMS_test": {"moment": ("Moment (emu)", "M. Std. Err. (emu)")}},
+    "jhilgar__qdsquid-dataplot/ACvsF.dat": {
+        "ACvsF": {
+            "moment_in_phase": ("AC X' (emu/Oe)", "AC X' Std Err. (emu/Oe)"),
+            "moment_quadrature": ("AC X'' (emu/Oe)", "AC X'' Std Err. (emu/Oe)"),
+            "drive": ("AC Drive (Oe)", ""),
+            "frequency": ("AC Frequency (Hz)", ""),
+        }
+    },
+    "jhilgar__qdsquid-dataplot/pb6051_ZFC_0p1T.dc.dat": {
+        "pb6051_ZFC_0p1T.dc": {"moment": ("Long Moment (emu)", "Long Scan Std Dev")}
+    },
+    "jhilgar__qdsquid-dataplot/pb6051_ac_0Oe11.ac.dat": {
+        "pb6051_ac_0Oe11.ac": {
+            "moment_in_phase": ("m' (emu)", "m' Scan Std Dev"),
+            "moment_quadrature": ('m" (emu)', 'm" Scan Std Dev'),
+            "drive": ("Drive Amplitude (Oe)", ""),
+            "frequency": ("Wave Frequency (Hz)", ""),
+        }
+    },
+}
+"""What each magnetometer wrote: curve -> role -> heading of the values and of their standard deviations."""
+
+
+@pytest.mark.parametrize("name", list(MAGNETOMETERS))
 def test_magnetometers_without_loss(name: str, measured: Path) -> None:
-    """Every cell with a number is in the curve, in its row, whatever its role."""
+    """Every cell with a number is in its curve, in its row, whatever its role; deviations are errors or said bad."""
     path = measured / "susceptibility" / name
     lines = path.read_text().splitlines()
     header, *rows = csv.reader(lines[lines.index("[Data]") + 1 :])
-    rows = [row for row in rows if row]
-    (curve,) = read(path).curves
-    assert len(curve) == len(rows)
-    found = {column.name: column for column in curve.columns}
-    assert curve.has(Role.TEMPERATURE)
-    assert curve.has(Role.FIELD)
-    for index, heading in enumerate(header):
-        cells = [row[index] if index < len(row) else "" for row in rows]
-        if heading.strip() in ("", "Comment") or not any(cells):
-            continue
-        column = found[heading.strip()]
-        scale = 1e-4 if column.role == Role.FIELD else 1.0
-        np.testing.assert_allclose(
-            column.values, [scale * float(cell) if cell else np.nan for cell in cells], rtol=1e-12
-        )
+    header = [heading.strip() for heading in header]
+    recording = read(path)
+    assert [curve.name for curve in recording.curves] == list(MAGNETOMETERS[name])
+    for curve in recording.curves:
+        roles = MAGNETOMETERS[name][curve.name]
+        lead = header.index(next(iter(roles.values()))[0])
+        own = [row for row in rows if len(row) > lead and row[lead]]
+        cells = {
+            h: np.array([float(row[i] or "nan") if i < len(row) else np.nan for row in own])
+            for i, h in enumerate(header)
+            if h != "Comment"
+        }
+        drive = cells[roles["drive"][0]] * 1e-4 if "drive" in roles else None
+        scales = {"(Oe)": 1e-4, "(emu)": 1e-3, "(emu/Oe)": None if drive is None else 10.0 * drive}
+        assert {c.role.value for c in curve.columns} >= {"temperature", "field", "time", *roles}
+        for column in curve.columns:
+            known = column.role != Role.OTHER
+            scale = scales.get(column.name.split()[-1], 1.0) if known else 1.0
+            np.testing.assert_allclose(column.values, cells[column.name] * scale, rtol=1e-12)
+        for role, (_, deviation) in roles.items():
+            column = curve.column(Role(role))
+            if deviation and np.all(cells[deviation] > 0):
+                np.testing.assert_allclose(column.error, cells[deviation] * scales[column.name.split()[-1]], rtol=1e-12)
+            else:
+                assert column.error is None
+                assert not deviation or any(
+                    f"standard deviations of {column.name!r} not used" in note.text for note in recording.notes
+                )
 
 
 def test_spectrum_with_byte_order_mark_and_columns_by_number(measured: Path) -> None:

@@ -121,13 +121,15 @@ def test_electrical_transport_option_with_resistance_and_current_sweeps(write: W
 def test_magnetometer_files_keep_all_their_columns(write: Write) -> None:
     header = "Time,Comment,Field (Oe),Temperature (K),Long Moment (emu),Long Scan Std Dev,m' (emu),m\" (emu),Using ABS,"
     rows = [f"{i},,{10 * i},{5 + i},{1e-5 * i},0,{i},{i}e-1,1," for i in range(6)]
-    (curve,) = read(write(file("MPMS Measurement,2.1,Summary", header, rows), "zfc.dat")).curves
-    assert (curve.name, len(curve)) == ("zfc", 6)
+    curve, alternating = read(write(file("MPMS Measurement,2.1,Summary", header, rows), "zfc.dat")).curves
+    assert (curve.name, len(curve)) == ("DC", 6)
+    assert alternating.has(Role.MOMENT_QUADRATURE)
     moment = next(column for column in curve.columns if column.name == "Long Moment (emu)")
-    assert (moment.role, moment.unit) == (Role.OTHER, "emu")
-    np.testing.assert_allclose(moment.values, 1e-5 * np.arange(6))
+    assert (moment.role, moment.unit) == (Role.MOMENT, "A m^2")
+    np.testing.assert_allclose(moment.values, 1e-8 * np.arange(6))
     np.testing.assert_allclose(curve.values(Role.FIELD), 1e-3 * np.arange(6))
-    assert len(curve.columns) == 8
+    names = {column.name for column in (*curve.columns, *alternating.columns)}
+    assert names == set(header.split(",")) - {"Comment", ""}
 
 
 def test_comments_are_kept_as_notes(write: Write) -> None:

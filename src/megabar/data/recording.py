@@ -22,6 +22,9 @@ class Role(StrEnum):
 
     `BIAS` is the voltage over a contact, `CONDUCTANCE` the differential one dI/dV, `DIFFERENTIAL_RESISTANCE` dV/dI; the
     harmonics are a lock-in amplifier's readings of the voltage while the current is modulated.
+    `MOMENT` is the steady magnetic moment; in phase and in quadrature are those of the moment, or of the SI volume
+    susceptibility, in an alternating field of amplitude mu0 H (`DRIVE`) and `FREQUENCY`. The unit of a moment or a
+    susceptibility is "a.u." where the file does not tell the scale.
     """
 
     TEMPERATURE = "temperature"
@@ -40,6 +43,13 @@ class Role(StrEnum):
     TIME = "time"
     PRESSURE = "pressure"
     ANGLE = "angle"
+    MOMENT = "moment"
+    MOMENT_IN_PHASE = "moment_in_phase"
+    MOMENT_QUADRATURE = "moment_quadrature"
+    SUSCEPTIBILITY = "susceptibility"
+    SUSCEPTIBILITY_QUADRATURE = "susceptibility_quadrature"
+    DRIVE = "drive"
+    FREQUENCY = "frequency"
     OTHER = "other"
 
 
@@ -61,6 +71,13 @@ UNITS: Mapping[Role, str] = MappingProxyType(
         Role.TIME: "s",
         Role.PRESSURE: "GPa",
         Role.ANGLE: "deg",
+        Role.MOMENT: "A m^2",
+        Role.MOMENT_IN_PHASE: "A m^2",
+        Role.MOMENT_QUADRATURE: "A m^2",
+        Role.SUSCEPTIBILITY: "1",
+        Role.SUSCEPTIBILITY_QUADRATURE: "1",
+        Role.DRIVE: "T",
+        Role.FREQUENCY: "Hz",
         Role.OTHER: "",
     }
 )

@@ -18,7 +18,7 @@ from megabar.io.layout import MAX_BAD_SHARE
 from megabar.io.plan import QUANTITIES, find_columns, plan_curves, unit_of
 from megabar.io.spectra import CONDUCTANCES, bias_unit
 from megabar.io.table import OVERFLOW, Assigned, Plan, Table, shorten, some
-from megabar.io.units import convert
+from megabar.io.units import AC_MOMENTS, ARBITRARY_UNIT, MAGNETIC, convert, is_per_field, is_without_scale
 
 NEEDED: Final = frozenset(
     {
@@ -32,6 +32,8 @@ NEEDED: Final = frozenset(
         Role.BIAS,
         *CONDUCTANCES,
         *HARMONICS,
+        *MAGNETIC,
+        Role.DRIVE,
     }
 )
 """Columns of these roles hold finite numbers only; a row that lacks one is dropped. Other columns may hold NaN."""
@@ -88,7 +90,7 @@ def _curve(
     if not rows.size:
         notes.append(Note(f"no row is complete{f' for {name!r}' if name else ''}: left out", level="warning"))
         return None
-    taken = (_checked_error(column.take(rows), notes) for column in columns)
+    taken = (_checked_error(column.take(rows), notes) for column in _times_drive(columns, notes))
     filled = tuple(column for column in taken if np.isfinite(column.values).any())
     if several and rows.size < len(table.lines):
         notes.append(Note(f"{name!r} has values in {rows.size} of {len(table.lines)} rows"))
@@ -112,7 +114,7 @@ def _column(table: Table, assigned: Assigned, hints: ReadHints, *, file: str, no
         unit, note = bias_unit(title, values)
         _say(notes, note)
     elif unit is None:
-        unit = UNITS[role]
+        unit = ARBITRARY_UNIT if role in MAGNETIC else UNITS[role]
         text = f"column {title!r} gives no unit: taken as {unit}"
         if role != Role.NORMALISED_CONDUCTANCE:
             _say(notes, Note(text) if role == Role.TIME else Note(text, level="warning"))
@@ -123,7 +125,25 @@ def _column(table: Table, assigned: Assigned, hints: ReadHints, *, file: str, no
         error_where = f"{file}, column {table.title(assigned.error)!r}"
         raw = _finite(table, assigned.error, notes)
         error = convert(raw, unit=error_unit, role=role, where=error_where, is_error=True)
-    return Column(title, role, _no_infinity(convert(values, unit=unit, role=role, where=where)), "", error, unit)
+    shown = ARBITRARY_UNIT if role in MAGNETIC and is_without_scale(unit, role) else ""
+    return Column(title, role, _no_infinity(convert(values, unit=unit, role=role, where=where)), shown, error, unit)
+
+
+def _times_drive(columns: Sequence[Column], notes: list[Note]) -> list[Column]:
+    """Moments that the file gives per field (emu/Oe) times the alternating field; without its column no moments."""
+    drive = next((column.values for column in columns if column.role == Role.DRIVE), None)
+    made = []
+    for column in columns:
+        if column.role in AC_MOMENTS and is_per_field(column.file_unit):
+            if drive is None:
+                text = f"column {column.name!r} in {column.file_unit}, but no column of the alternating field"
+                _say(notes, Note(f"{text}: kept without its role; name it under columns.drive", level="warning"))
+                column = replace(column, role=Role.OTHER, unit=column.file_unit, error=None)
+            else:
+                error = None if column.error is None else column.error * drive
+                column = replace(column, values=column.values * drive, error=error)
+        made.append(column)
+    return made
 
 
 def _say(notes: list[Note], note: Note) -> None:

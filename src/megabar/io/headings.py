@@ -16,6 +16,7 @@ from typing import Final
 from megabar.data import Role
 from megabar.io.conditions import heading_conditions
 from megabar.io.contact_names import HARMONICS, ContactName, contact_name
+from megabar.io.magnetic_names import magnetic_name
 from megabar.io.table import Constant
 from megabar.io.units import family, fits, is_arbitrary, is_unit
 
@@ -166,6 +167,11 @@ _CARRIERS: Final = frozenset(
         Role.DIFFERENTIAL_RESISTANCE,
         Role.FIRST_HARMONIC,
         Role.SECOND_HARMONIC,
+        Role.MOMENT,
+        Role.MOMENT_IN_PHASE,
+        Role.MOMENT_QUADRATURE,
+        Role.SUSCEPTIBILITY,
+        Role.SUSCEPTIBILITY_QUADRATURE,
     }
 )
 """What is measured at a temperature or field that its heading may name; "T 1K (K)" is a thermometer."""
@@ -219,8 +225,11 @@ def _role_of_unit(unit: str | None) -> Role:
 
 
 def _read(text: str, unit: str | None) -> Heading:
-    name, own_unit = _split_unit(text.strip().strip("'\"").strip())
+    name, own_unit = _split_unit(_unquoted(text.strip()))
     unit = own_unit if unit is None else unit
+    magnetic = magnetic_name(name, unit)
+    if magnetic is not None:
+        return Heading(text, name, unit, magnetic.role, is_error=magnetic.is_error, sure=unit is not None)
     plain = _plain_heading(text, name, unit)
     contact = _contact(name, unit)
     if contact is None:
@@ -230,6 +239,12 @@ def _read(text: str, unit: str | None) -> Heading:
     key = tuple(token for token in _key(lower, contact.role) if token not in _CONTACT_FILLING)
     is_error = _is_error([contact.role.value, *lower])
     return Heading(text, name, unit, contact.role, key, is_error=is_error, elsewhere=elsewhere)
+
+
+def _unquoted(text: str) -> str:
+    """`text` without the quotes around it; primes at its end alone belong to the name (chi'')."""
+    bare = text.lstrip("'\"")
+    return (text if bare == text else bare.rstrip("'\"")).strip()
 
 
 def _contact(name: str, unit: str | None) -> ContactName | None:

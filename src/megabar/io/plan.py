@@ -24,11 +24,22 @@ from megabar.io.spectra import CONDUCTANCES, guess_spectrum, headings_here, sett
 from megabar.io.table import Assigned, Constant, Plan, Table, shorten, some
 from megabar.io.units import fits, is_unit
 
-QUANTITIES: Final = (Role.RESISTANCE, Role.RESISTIVITY, Role.VOLTAGE, *CONDUCTANCES, *HARMONICS)
+_MAGNETIC: Final = (Role.MOMENT, Role.MOMENT_IN_PHASE, Role.SUSCEPTIBILITY)
+QUANTITIES: Final = (Role.RESISTANCE, Role.RESISTIVITY, Role.VOLTAGE, *CONDUCTANCES, *HARMONICS, *_MAGNETIC)
 """What is measured: several columns of one of these are several curves."""
 
-_OWN: Final = (*QUANTITIES, Role.VOLTAGE_QUADRATURE, Role.CURRENT)
-_SHARED: Final = (Role.TEMPERATURE, Role.FIELD, Role.BIAS, Role.TIME, Role.PRESSURE, Role.ANGLE)
+_QUADRATURES: Final = (Role.VOLTAGE_QUADRATURE, Role.MOMENT_QUADRATURE, Role.SUSCEPTIBILITY_QUADRATURE)
+_OWN: Final = (*QUANTITIES, *_QUADRATURES, Role.CURRENT)
+_SHARED: Final = (
+    Role.TEMPERATURE,
+    Role.FIELD,
+    Role.BIAS,
+    Role.TIME,
+    Role.PRESSURE,
+    Role.ANGLE,
+    Role.DRIVE,
+    Role.FREQUENCY,
+)
 _SWEPT_AT: Final = frozenset({Role.BIAS, Role.CURRENT, Role.FIELD, *CONDUCTANCES, *HARMONICS})
 """Roles of which one is in a curve that a temperature from the words around it can describe."""
 

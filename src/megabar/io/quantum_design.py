@@ -1,7 +1,8 @@
 """Data files of Quantum Design instruments (PPMS, DynaCool, MPMS): [Header] with INFO lines, [Data] with a table.
 
 Transport options write several bridges or channels side by side, and often one of them a row ("alternate rows"): each
-becomes a curve with the rows in which it has values. All other options become one curve with all their columns.
+becomes a curve with the rows in which it has values. Magnetometers write the steady and the alternating moment side by
+side (`magnetometer`); all other options become one curve with all their columns.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from megabar.errors import DataError
 from megabar.io.decode import decode
 from megabar.io.headings import Heading, read_heading
 from megabar.io.layout import Lines, read_table
+from megabar.io.magnetometer import magnetic_plans
 from megabar.io.table import Assigned, Plan, Reading, Table, shorten, some
 from megabar.io.text import header_fields, split
 from megabar.io.units import family, fits
@@ -143,9 +145,11 @@ def _with_plans(table: Table, notes: list[Note]) -> Table:
         for title, spellings in ((name, _CHANNEL), (f"{name} I-V", _SWEEP)):
             if plan := _channel_plan(title, columns, spellings, shared, rest, heads):
                 plans.append(plan)
-    if not plans or any(heads[i].unit == "emu" for i in filled):
-        others = [i for i in filled if i not in shared and i not in doubles]
-        plans.insert(0, Plan("", (*_assigned(shared), *(Assigned(i, Role.OTHER) for i in others))))
+    others = [i for i in filled if i not in shared and i not in doubles]
+    if magnetic := magnetic_plans(table, heads, others, _assigned(shared)):
+        plans[:0] = magnetic
+    elif not plans:
+        plans.append(Plan("", (*_assigned(shared), *(Assigned(i, Role.OTHER) for i in others))))
     left = [table.title(i) for i, values in enumerate(table.numbers) if i not in filled and table.headings[i].strip()]
     if left:
         notes.append(Note(f"columns without any value left out: {some(left, limit=10)}"))

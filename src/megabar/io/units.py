@@ -39,6 +39,13 @@ EXAMPLES: Final[Mapping[Role, str]] = {
     Role.TIME: "s, ms, min, hours, days",
     Role.PRESSURE: "GPa, MPa, kbar, Mbar, bar",
     Role.ANGLE: "deg, rad",
+    Role.MOMENT: "A m^2, emu, memu, a.u.",
+    Role.MOMENT_IN_PHASE: "A m^2, emu, emu/Oe, a.u.",
+    Role.MOMENT_QUADRATURE: "A m^2, emu, emu/Oe, a.u.",
+    Role.SUSCEPTIBILITY: "1, SI, cgs, emu/cm^3/Oe, a.u.",
+    Role.SUSCEPTIBILITY_QUADRATURE: "1, SI, cgs, emu/cm^3/Oe, a.u.",
+    Role.DRIVE: "T, mT, Oe, A/m",
+    Role.FREQUENCY: "Hz, kHz",
 }
 
 MEASURED_IN: Final[Mapping[Role, Role]] = {
@@ -47,8 +54,18 @@ MEASURED_IN: Final[Mapping[Role, Role]] = {
     Role.FIRST_HARMONIC: Role.VOLTAGE,
     Role.SECOND_HARMONIC: Role.VOLTAGE,
     Role.DIFFERENTIAL_RESISTANCE: Role.RESISTANCE,
+    Role.MOMENT_IN_PHASE: Role.MOMENT,
+    Role.MOMENT_QUADRATURE: Role.MOMENT,
+    Role.DRIVE: Role.FIELD,
 }
 """Roles that share their kind of unit with another role, which `family` names."""
+
+AC_MOMENTS: Final = frozenset({Role.MOMENT_IN_PHASE, Role.MOMENT_QUADRATURE})
+SUSCEPTIBILITIES: Final = frozenset({Role.SUSCEPTIBILITY, Role.SUSCEPTIBILITY_QUADRATURE})
+MAGNETIC: Final = AC_MOMENTS | SUSCEPTIBILITIES | {Role.MOMENT}
+"""Roles whose numbers may come without a scale."""
+
+ARBITRARY_UNIT: Final = "a.u."
 
 _CHARACTERS: Final = str.maketrans(
     {
@@ -120,6 +137,10 @@ _WORDS: Final[Mapping[str, str]] = {
     "hr": "hour",
     "hrs": "hour",
     "hour": "hour",
+    "hz": "hertz",
+    "hertz": "hertz",
+    "emu": "laboratory_emu",
+    "cc": "cubic_centimeter",
     "hours": "hour",
     "day": "day",
     "days": "day",
@@ -217,6 +238,10 @@ _FACTOR = re.compile(r"(?P<between>[\s*./_-]*)(?P<word>[A-Za-z]+)(?:(?:\^|\*\*)?
 _POWER_OF_TEN = re.compile(
     r"(?:10\s*(?:\^|\*\*)\s*\(?(?P<power>[-+]?\d{1,2})\)?|1?[eE](?P<exponent>[-+]?\d{1,2}))[\s*x]*"
 )
+_AMPERE_METRE = re.compile(r"\bA(?=c?m\s*(?:\^|\*\*)?2\b)")
+_SI_SUSCEPTIBILITY: Final = frozenset({"1", "si", "dimensionless", "m3/m3"})
+_CGS_SUSCEPTIBILITY: Final = frozenset({"cgs", "emu/cm3", "emu/cc", "emucm-3"})
+_CGS: Final = 4.0 * math.pi
 _OHM_METRE = re.compile(r"(ohms?)(c?m)\b", re.IGNORECASE)
 _INVERSE = re.compile(r"1\s*/\s*(?=[A-Za-z])")
 _PER_SQUARE = re.compile(r"\s*(?:/|per)\s*(?:sq(?:uare)?\.?|□|☐)$", re.IGNORECASE)
@@ -229,6 +254,7 @@ def _registry() -> pint.UnitRegistry[Any]:
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry()
     # pint's own oersted and gauss belong to the Gaussian system, which does not convert to tesla
     registry.define(f"laboratory_oersted = {OERSTED!r} * tesla")
+    registry.define("laboratory_emu = 1e-3 * ampere * meter ** 2")
     return registry
 
 
@@ -255,6 +281,7 @@ def _expression(text: str) -> str | None:
     plain = text.translate(_CHARACTERS).replace("\\Omega", "Ohm").replace("\\mu", "u").strip().strip("[]().,").strip()
     plain = re.sub("[А-Яа-я]+", lambda word: _CYRILLIC.get(word[0], word[0]), plain)
     plain = _OHM_METRE.sub(r"\1 \2", _PER_SQUARE.sub("", plain))
+    plain = _AMPERE_METRE.sub("A ", plain)
     scale = _TEMPERATURE_SCALES.get(plain.lower().replace(" ", "").replace(".", ""))
     if scale is not None and plain != "f":
         return scale
@@ -309,6 +336,8 @@ def _families() -> tuple[tuple[Any, Role], ...]:
             ("ampere/meter", Role.FIELD),
             ("second", Role.TIME),
             ("pascal", Role.PRESSURE),
+            ("ampere*meter**2", Role.MOMENT),
+            ("hertz", Role.FREQUENCY),
         )
     )
 
@@ -328,7 +357,38 @@ def fits(unit: str, role: Role) -> bool:
     """Whether numbers in `unit` can be converted to the unit of `role`."""
     if role == Role.NORMALISED_CONDUCTANCE:
         return is_arbitrary(unit)
+    if role in MAGNETIC and is_without_scale(unit, role):
+        return True
+    if role in SUSCEPTIBILITIES:
+        return _susceptibility_scale(unit) is not None
+    if role in AC_MOMENTS and is_per_field(unit):
+        return True
     return family(unit) == MEASURED_IN.get(role, role)
+
+
+def is_without_scale(unit: str, role: Role) -> bool:
+    """Whether `unit` leaves the scale of a moment or a susceptibility open; "1" is a susceptibility's own."""
+    return is_arbitrary(unit) and not (role in SUSCEPTIBILITIES and _susceptibility_scale(unit) is not None)
+
+
+def is_per_field(unit: str) -> bool:
+    """Whether `unit` is that of a moment over the field that caused it, such as emu/Oe."""
+    quantity = _quantity(unit)
+    return quantity is not None and bool(quantity.check("[current] * [length] ** 2 / [magnetic_field]"))
+
+
+def _susceptibility_scale(unit: str) -> float | None:
+    """SI volume susceptibility of one `unit`: 4 pi for the cgs one, also where it is written emu/cm^3; None else."""
+    plain = re.sub(r"[\s^*()\[\]]", "", unit.translate(_CHARACTERS).lower())
+    if plain in _SI_SUSCEPTIBILITY:
+        return 1.0
+    if plain in _CGS_SUSCEPTIBILITY:
+        return _CGS
+    quantity = _quantity(unit)
+    if quantity is None or not quantity.check("[current] / [length] / [magnetic_field]"):
+        return None
+    # M/(mu0 H) times mu0, with mu0 = 4 pi 1e-7 as for fields.
+    return float(quantity.to("ampere/meter/tesla").magnitude) * _CGS * 1e-7
 
 
 def is_arbitrary(unit: str) -> bool:
@@ -347,25 +407,31 @@ def _straight_line(unit: str, role: Role) -> tuple[float, float]:
     registry = _registry()
     quantity = _quantity(unit)
     assert quantity is not None  # `convert` has looked
-    if role == Role.FIELD and not quantity.check("[magnetic_field]"):
+    if role in AC_MOMENTS and is_per_field(unit):
+        return float(quantity.to("ampere*meter**2/tesla").magnitude), 0.0
+    if role in (Role.FIELD, Role.DRIVE) and not quantity.check("[magnetic_field]"):
         return float(quantity.to("ampere/meter").magnitude) * OERSTED * 4e-3 * math.pi, 0.0
     if str(quantity.units) == "degree_Celsius":
         return 1.0, float(registry.Quantity(0.0, "degC").to("kelvin").magnitude)
     if str(quantity.units) == "degree_Fahrenheit":
         return 5.0 / 9.0, float(registry.Quantity(0.0, "degF").to("kelvin").magnitude)
-    target = UNITS[role].replace("ohm m", "ohm*meter").replace("deg", "degree")
+    target = UNITS[role].replace("ohm m", "ohm*meter").replace("deg", "degree").replace("A m^2", "ampere*meter**2")
     return float(quantity.to(target).magnitude), 0.0
 
 
 def convert(values: FloatArray, *, unit: str, role: Role, where: str, is_error: bool = False) -> FloatArray:
     """`values`, shape (n,), from `unit` to `UNITS[role]`; NaN stays NaN, overflow becomes infinite.
 
-    Magnetic fields H in Oe, G or A/m become mu0 H in T. With `is_error` the values are standard deviations, so a
-    temperature scale's zero point does not enter. DataError, opened by `where` (file and column), when the unit is
-    not known or measures something else than `role`.
+    Magnetic fields H in Oe, G or A/m become mu0 H in T, and moments over a field in emu/Oe A m^2/T. With `is_error` the
+    values are standard deviations, so a temperature scale's zero point does not enter. DataError, opened by `where`
+    (file and column), when the unit is not known or measures something else than `role`.
     """
-    if role == Role.NORMALISED_CONDUCTANCE and is_arbitrary(unit):
+    if (role == Role.NORMALISED_CONDUCTANCE and is_arbitrary(unit)) or (
+        role in MAGNETIC and is_without_scale(unit, role)
+    ):
         return np.array(values, dtype=np.float64)
+    if role in SUSCEPTIBILITIES and (susceptibility := _susceptibility_scale(unit)) is not None:
+        return np.asarray(values * susceptibility, dtype=np.float64)
     if not is_unit(unit):
         raise DataError(
             f"{where}: unknown unit {unit!r} for {role}; allowed for instance {EXAMPLES[role]}: "
