@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from megabar.analysis import resistance
 from megabar.analysis.criteria import fraction_name
 from megabar.analysis.field_broadening import Broadening, broadening
+from megabar.analysis.field_checks import doubtful_fields, hysteresis, without_line, without_point
 from megabar.analysis.field_fit import UNDETERMINED, LineFit, ModelFit, fit_line
 from megabar.analysis.field_models import NAMES, Name
 from megabar.analysis.field_panels import broadening_panel, line_panel
@@ -30,11 +31,16 @@ _SCORED: Final = ("critical_temperature", "transition_field", "transition_width"
 
 
 class Settings(resistance.Settings):
-    """Settings of the kind `resistance` (normal_state and full_curve off) and `models`: those of Hc2(T) to compare."""
+    """Settings of the kind `resistance` (normal_state and full_curve off) and those of fields.
+
+    models: those of Hc2(T) to compare. orientation: of the field, in words ("perpendicular to culet"): measurements of
+    one cell in different orientations are compared with each other.
+    """
 
     normal_state: bool = False
     full_curve: bool = False
     models: tuple[Name, ...] = Field(default=("quadratic", "two-fluid", "dirty", "clean", "maki", "full"), min_length=1)
+    orientation: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +52,7 @@ class CurveFields:
     failed: tuple[str, ...]
     widths: Widths
     broadening: Broadening | None
+    doubts: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +100,16 @@ def analyse(
         estimates=(*estimates, *(e for e in below.estimates if e.quantity in _SCORED)),
         panels=(*panels, *below.panels),
         settings={**below.settings, **_laws(lines)},
-        notes=(*notes, *below.notes),
-        summary="; ".join(f"{curve}: {words}" if several else words for curve, words in heads) or below.summary,
+        notes=(*doubtful_fields(recording), *notes, *below.notes),
+        summary=_summary(chosen.orientation, heads if several else [("", words) for _, words in heads], below.summary),
         details=Details(sweeps, tuple(work)),
     )
+
+
+def _summary(orientation: str, heads: Sequence[tuple[str, str]], otherwise: str) -> str:
+    """The headlines of the curves; `otherwise` where none has a line."""
+    words = "; ".join(f"{curve}: {head}" if curve else head for curve, head in heads)
+    return f"field {orientation}: {words}" if words and orientation else words or otherwise
 
 
 def _curves(sweeps: resistance.Details) -> list[str]:
@@ -116,7 +129,8 @@ def _of_curve(curve: str, sweeps: resistance.Details, settings: Settings) -> Cur
         except MegabarError as error:
             failed.append(str(error))
     wide = widths(_WIDTH, fraction_name(0.5), warm)
-    return CurveFields(curve, tuple(lines), tuple(failed), wide, broadening(wide))
+    doubts = (*without_point(warm, loops), *hysteresis(warm, loops))
+    return CurveFields(curve, tuple(lines), tuple(failed), wide, broadening(wide), doubts)
 
 
 def _laws(lines: Sequence[LineFit]) -> dict[str, object]:
@@ -218,7 +232,8 @@ def _broadening_estimates(found: Broadening | None, sheet: Sheet) -> list[Estima
 
 
 def _notes(one: CurveFields, before: str) -> list[Note]:
-    notes = [Note(f"{before}no line of upper critical fields by {text}", "warning") for text in one.failed]
+    notes = [Note(f"{before}{text}", "warning") for text in without_line(one.failed, any_line=bool(one.lines))]
+    notes += [replace(note, text=f"{before}{note.text}") for note in one.doubts]
     for line in one.lines:
         where = f"{before}Hc2 by {line.line.criterion}"
         words = line.selection.words if line.selection is not None else f"{NAMES[line.chosen]}: too few points for AICc"

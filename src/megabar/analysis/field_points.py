@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from megabar.analysis.field_sweep import FieldSweep
 from megabar.analysis.sweeps import FIELD_STEP, SETTLE
 from megabar.analysis.temperature_sweep import TemperatureSweep
-from megabar.analysis.transition import Criterion
+from megabar.analysis.transition import Criterion, Step
 
 FloatArray = NDArray[np.float64]
 T = TypeVar("T")
@@ -50,16 +50,17 @@ _Row = tuple[float, float, float, float]
 
 
 def transition_line(criterion: str, warm: Sequence[TemperatureSweep], loops: Sequence[FieldSweep]) -> Line:
-    """Points by one criterion: from R(T) at each field and from R(H) at each temperature, directions averaged."""
+    """Points by one criterion: from R(T) at each field and from R(H) at each temperature, directions averaged.
+
+    A sweep that does not reach the normal state gives none: no share of its resistance is known.
+    """
     rows: list[_Row] = []
-    for held, group in _groups([(s.sweep.held, s) for s in warm], FIELD_STEP, relative=0.0):
-        found = [s.steps[0].criteria.get(criterion) for s in group if s.steps]
-        value, error = _mean(found)
+    for held, group in at_fields(warm):
+        value, error = _mean([reading(s.steps, criterion) for s in group])
         if value is not None:
             rows.append((value, abs(held), error, 0.0))
-    for held, loop_group in _groups([(s.temperature, s) for s in loops], 0.0, relative=SETTLE):
-        sides = [side.steps[0].criteria.get(criterion) for s in loop_group for side in s.sides if side.steps]
-        value, error = _mean(sides)
+    for held, loop_group in at_temperatures(loops):
+        value, error = _mean([reading(side.steps, criterion) for s in loop_group for side in s.sides])
         if value is not None:
             rows.append((held, value, 0.0, error))
     rows.sort()
@@ -74,14 +75,32 @@ def transition_line(criterion: str, warm: Sequence[TemperatureSweep], loops: Seq
 def widths(name: str, middle: str, warm: Sequence[TemperatureSweep]) -> Widths:
     """Widths of R(T) against field: `name` is that of the width's criterion, `middle` that of its middle."""
     rows: list[_Row] = []
-    for held, group in _groups([(s.sweep.held, s) for s in warm], FIELD_STEP, relative=0.0):
-        value, error = _mean([s.steps[0].criteria.get(name) for s in group if s.steps])
-        centre, _ = _mean([s.steps[0].criteria.get(middle) for s in group if s.steps])
+    for held, group in at_fields(warm):
+        value, error = _mean([reading(s.steps, name) for s in group])
+        centre, _ = _mean([reading(s.steps, middle) for s in group])
         if value is not None and centre is not None:
             rows.append((abs(held), value, error, centre))
     rows.sort()
     columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
     return Widths(*columns)
+
+
+def at_fields(warm: Sequence[TemperatureSweep]) -> list[tuple[float, list[TemperatureSweep]]]:
+    """R(T) at each field (T)."""
+    return _groups([(s.sweep.held, s) for s in warm], FIELD_STEP, relative=0.0)
+
+
+def at_temperatures(loops: Sequence[FieldSweep]) -> list[tuple[float, list[FieldSweep]]]:
+    """R(H) at each temperature (K)."""
+    return _groups([(s.temperature, s) for s in loops], 0.0, relative=SETTLE)
+
+
+def reading(steps: Sequence[Step], criterion: str) -> Criterion | None:
+    """A criterion of the first step; zero resistance is that of the last."""
+    if not steps:
+        return None
+    step = steps[-1 if criterion == "zero" else 0]
+    return step.criteria.get(criterion) if step.geometry.normal_reached else None
 
 
 def _groups(items: Sequence[tuple[float | None, T]], step: float, *, relative: float) -> list[tuple[float, list[T]]]:

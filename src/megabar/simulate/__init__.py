@@ -50,6 +50,11 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
                 description="dI/dV of contacts on cerium, ballistic to thermal, 2-22 K, 0-7 T, and a table of 130",
                 home="megabar.simulate.cerium_needle",
             ),
+            Recipe(
+                name="lace-field",
+                description="R(T) of La-Ce-H at 100-127 GPa in 0-9 T, two directions of the field: Hc2 and anisotropy",
+                home="megabar.simulate.lace_field",
+            ),
         )
     }
 )

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from megabar.constants import OERSTED
+
 FloatArray = NDArray[np.float64]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -68,12 +70,15 @@ def quantum_design_text(
     resistance: FloatArray,
     deviation: FloatArray,
     excitation: float,
+    field: FloatArray | None = None,
 ) -> bytes:
     """A .dat file of the resistivity option with one bridge in use; its other columns stay empty.
 
     time (n,): s. temperature (n,): K. resistance, deviation (n,): ohm, of the mean and of the 25 readings that each
-    row averages. excitation: uA. The sample's cross-section and length are 1, so its "resistivity" is in ohm.
+    row averages. excitation: uA. field (n,): T, none without a magnet; written in Oe. The sample's cross-section and
+    length are 1, so its "resistivity" is in ohm.
     """
+    oersted = ["0"] * time.size if field is None else [f"{value / OERSTED:.2f}" for value in field]
     head = [
         "[Header]",
         f"TITLE, {title}",
@@ -90,8 +95,8 @@ def quantum_design_text(
         ",".join(_QUANTUM_DESIGN_COLUMNS),
     ]
     rows = [
-        f",{s:.2f},4369,{t:.4f},0,0,{r:.7f},{excitation:g},,,{d:.7f},,25,{r:.7f},"
-        for s, t, r, d in zip(time, temperature, resistance, deviation, strict=True)
+        f",{s:.2f},4369,{t:.4f},{h},0,{r:.7f},{excitation:g},,,{d:.7f},,25,{r:.7f},"
+        for s, t, h, r, d in zip(time, temperature, oersted, resistance, deviation, strict=True)
     ]
     return "\r\n".join([*head, *rows, ""]).encode("ascii")
 
