@@ -14,7 +14,7 @@ from megabar.analysis.combine import MEAN, sweep_parts
 from megabar.analysis.headline import HALF, rounded
 from megabar.analysis.resistance_panels import TEMPERATURE
 from megabar.analysis.trend_panels import Followed, scattered, trend_panels
-from megabar.data import Estimate, Note, Pressure, Result, Status
+from megabar.data import Estimate, Measured, Note, Pressure, Result, Status
 from megabar.errors import ConvergenceError, DataError
 from megabar.fitting.cells import SharedSlope, shared_slope
 from megabar.fitting.trend import Trend, line
@@ -76,6 +76,12 @@ class _Series:
     @property
     def name(self) -> str:
         return f"{self.quantity.replace('_', ' ')}{f', {self.way}' if self.way else ''}"
+
+
+def across(measured: Sequence[Measured], settings: Settings | None = None) -> tuple[Result, ...]:
+    """`analyse` for the measurements with a pressure; empty with fewer than three."""
+    points = [TrendPoint(m.measurement, m.cell, m.pressure, m.result) for m in measured if m.pressure is not None]
+    return analyse(points, settings) if len(points) >= FEWEST_POINTS else ()
 
 
 def analyse(

@@ -89,6 +89,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 ),
             ),
             Kind(
+                name="current",
+                description="I(V) families: critical current, exponent, ohmic lines, Jc(T) against pinning laws",
+                home="megabar.analysis.current",
+                needs=(frozenset({"voltage", "current"}), frozenset({"bias", "current"})),
+            ),
+            Kind(
                 name="contacts",
                 description="many contacts: laws of size, diameters, Tc by the material of the tip",
                 home="megabar.analysis.contacts",
@@ -99,13 +105,37 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 
 
-TREND = Kind(
-    name="trend",
-    description="the parameters of one experiment against pressure",
-    home="megabar.analysis.trend",
-    needs=(),
+@dataclass(frozen=True)
+class Several:
+    """What is drawn from several measurements of one experiment, after all of them are done.
+
+    `name` is also that of its table in the experiment file. `home` is its module, with a class `Settings` and
+    `across(measured, settings) -> tuple[Result, ...]`, empty where the experiment holds nothing of the kind.
+    """
+
+    name: str
+    home: str
+
+    @property
+    def settings(self) -> type[BaseModel]:
+        """The class of its settings."""
+        return getattr(import_module(self.home), "Settings")  # type: ignore[no-any-return]  # noqa: B009
+
+    @property
+    def across(self) -> Callable[..., Any]:
+        """The function that turns analysed measurements into results."""
+        return getattr(import_module(self.home), "across")  # type: ignore[no-any-return]  # noqa: B009
+
+
+SEVERAL: Mapping[str, Several] = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            Several(name="trend", home="megabar.analysis.trend"),
+            Several(name="anisotropy", home="megabar.analysis.anisotropy"),
+        )
+    }
 )
-"""Not a measurement of its own: what is drawn from several. Its `analyse` takes points instead of a recording."""
 
 
 def find_kind(name: str) -> Kind:

@@ -11,7 +11,7 @@ from typing import Any
 
 from megabar.data.pressure import Pressure
 from megabar.errors import ExperimentError
-from megabar.experiment.kinds import TREND, Kind, find_kind
+from megabar.experiment.kinds import SEVERAL, Kind, find_kind
 from megabar.experiment.problems import check
 from megabar.experiment.schema import Cell, ExperimentTable, MeasurementTable, PressureTable
 from megabar.experiment.words import did_you_mean, found_text
@@ -55,7 +55,7 @@ class Measurement:
 class Experiment:
     """What the experiment file asks for. `failures` are measurements whose own table is wrong; the others stand.
 
-    `text` is the file in full.
+    `several` holds the settings of what is drawn from several measurements, by name. `text` is the file in full.
     """
 
     folder: Path
@@ -63,7 +63,7 @@ class Experiment:
     table: ExperimentTable
     measurements: tuple[Measurement, ...]
     skipped: tuple[str, ...]
-    trend: Any
+    several: Mapping[str, Any]
     failures: tuple[Failure, ...]
 
 
@@ -76,7 +76,7 @@ def load(folder: str | Path) -> Experiment:
     folder = Path(folder)
     path = folder / FILE_NAME
     text, raw = _parse(path)
-    table, trend, problems = _check_frame(raw, folder)
+    table, several, problems = _check_frame(raw, folder)
     if table is None:
         raise ExperimentError("\n".join(f"{path}: {problem}" for problem in problems))
     measurements, skipped, failures = _check_measurements(raw.get("measurement", ()), folder, table)
@@ -84,7 +84,7 @@ def load(folder: str | Path) -> Experiment:
         lines = [f'measurement "{failure.measurement}": {failure.message}' for failure in failures]
         lines = lines or ["nothing to analyse; add a [[measurement]], or take `skip = true` away"]
         raise ExperimentError("\n".join(f"{path}: {line}" for line in lines))
-    return Experiment(folder, text, table, measurements, skipped, trend, failures)
+    return Experiment(folder, text, table, measurements, skipped, several, failures)
 
 
 def _parse(path: Path) -> tuple[str, dict[str, Any]]:
@@ -106,18 +106,21 @@ def _parse(path: Path) -> tuple[str, dict[str, Any]]:
         raise ExperimentError(f"{path}: {place}: not valid TOML: {message}") from None
 
 
-def _check_frame(raw: dict[str, Any], folder: Path) -> tuple[ExperimentTable | None, Any, list[str]]:
-    """Everything but the measurements: the table and the trend's settings, or None and all problems."""
+def _check_frame(raw: dict[str, Any], folder: Path) -> tuple[ExperimentTable | None, dict[str, Any], list[str]]:
+    """Everything but the measurements: the table (None if anything is wrong), the settings of what is drawn from
+    several measurements, and all problems."""
     problems = [
         f"{key}: found one table; allowed: tables headed by [[{key}]] in double brackets"
         for key in ("cell", "measurement")
         if isinstance(raw.get(key), Mapping)
     ]
     if problems:
-        return None, None, problems
+        return None, {}, problems
     table, problems = check(ExperimentTable, raw)
-    trend, trend_problems = check(TREND.settings, raw.get("trend", {}), where=("trend",))
-    problems += [problem for problem in trend_problems if problem not in problems]
+    several: dict[str, Any] = {}
+    for name, one in SEVERAL.items():
+        several[name], more = check(one.settings, raw.get(name, {}), where=(name,))
+        problems += [problem for problem in more if problem not in problems]
     if table is not None:
         names = [cell.name for cell in table.cell]
         twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
@@ -126,7 +129,7 @@ def _check_frame(raw: dict[str, Any], folder: Path) -> tuple[ExperimentTable | N
         ]
         _, outside = resolve_inside(folder, table.output.folder)
         problems += [f"output.folder: {outside}"] if outside else []
-    return (None if problems else table), trend, problems
+    return (None if problems else table), several, problems
 
 
 def _check_measurements(

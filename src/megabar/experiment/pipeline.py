@@ -1,4 +1,4 @@
-"""The pipeline of a folder: experiment file -> recordings -> results -> trends -> report."""
+"""The pipeline of a folder: experiment file -> recordings -> results -> what several of them tell -> report."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from megabar.analysis.trend import TrendPoint
-from megabar.data import Recording, Result, Source
+from megabar.data import Measured, Recording, Result, Source
 from megabar.errors import ExperimentError, MegabarError
-from megabar.experiment.kinds import TREND, find_kind
+from megabar.experiment.kinds import SEVERAL, find_kind
 from megabar.experiment.load import FILE_NAME, Experiment, Measurement, load
 from megabar.experiment.output import check_output, publish
 from megabar.experiment.problems import check
@@ -25,15 +24,13 @@ from megabar.report import Failure, draw_figures
 Progress = Callable[[float, str], None]
 """Called with the fraction that is done and the name of what is being done."""
 
-FEWEST_FOR_A_TREND = 3
-
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """The outcome of a folder: results in the order of the experiment file, trends over pressure, failures.
+    """The outcome of a folder: results in the order of the experiment file, what was drawn from several, failures.
 
-    `output` is the folder with report.html, results.json, tables and figures; `skipped` names the measurements that
-    the experiment file leaves out.
+    `trends` are trends over pressure and comparisons between measurements. `output` is the folder with report.html,
+    results.json, tables and figures; `skipped` names the measurements that the experiment file leaves out.
     """
 
     title: str
@@ -66,7 +63,8 @@ def analyse(
     byte on one machine, whatever the number of `workers` (processes); another type of processor may change the last
     digits.
     A measurement that cannot be read or analysed becomes a Failure and the others are done. Trends over pressure need
-    three measurements with a pressure. ExperimentError: the experiment file or the output folder is wrong.
+    three measurements with a pressure, comparisons of orientations two of one cell. ExperimentError: the experiment
+    file or the output folder is wrong.
     """
     started = datetime.now(UTC)
     experiment = load(folder)
@@ -80,9 +78,9 @@ def analyse(
 
 
 def _finish(experiment: Experiment, done: _Done, target: Path, *, started: datetime, each: Each) -> ExperimentResult:
-    """Trends, report and files; other processes draw the measurements meanwhile."""
+    """Trends, comparisons, report and files; other processes draw the measurements meanwhile."""
     drawn = draw_figures(tuple(done.results.values()), each=each)
-    trends, trend_failures = _trends(experiment, done.results)
+    trends, trend_failures = _across(experiment, done.results)
     drawn_trends = draw_figures(trends, first=len(done.results) + 1, each=each)
     outcome = ExperimentResult(
         title=experiment.table.title or experiment.folder.resolve().name,
@@ -202,19 +200,21 @@ def _complete(result: Result, recording: Recording, *, simulated: bool = False) 
     )
 
 
-def _trends(experiment: Experiment, results: Mapping[str, Result]) -> tuple[tuple[Result, ...], list[Failure]]:
-    """What changes with pressure, over the measurements that have one."""
-    points = [
-        TrendPoint(measurement.name, measurement.cell, measurement.pressure, results[measurement.name])
+def _across(experiment: Experiment, results: Mapping[str, Result]) -> tuple[tuple[Result, ...], list[Failure]]:
+    """What is drawn from several measurements; a failure of one kind leaves the others."""
+    measured = [
+        Measured(measurement.name, measurement.cell, measurement.pressure, results[measurement.name])
         for measurement in experiment.measurements
-        if measurement.pressure is not None and measurement.name in results
+        if measurement.name in results
     ]
-    if len(points) < FEWEST_FOR_A_TREND:
-        return (), []
-    try:
-        return tuple(TREND.analyse(points, experiment.trend)), []
-    except MegabarError as error:
-        return (), [Failure("trend", _one_line(error))]
+    found: list[Result] = []
+    failures: list[Failure] = []
+    for name, one in SEVERAL.items():
+        try:
+            found += one.across(measured, experiment.several[name])
+        except MegabarError as error:
+            failures.append(Failure(name, _one_line(error)))
+    return tuple(found), failures
 
 
 def _one_line(error: MegabarError) -> str:

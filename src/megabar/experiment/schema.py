@@ -126,4 +126,5 @@ class ExperimentTable(Table):
     cell: tuple[Cell, ...] = ()
     measurement: tuple[Any, ...] = ()
     trend: dict[str, Any] = Field(default_factory=dict)
+    anisotropy: dict[str, Any] = Field(default_factory=dict)
     output: Output = Output()

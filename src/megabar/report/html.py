@@ -163,8 +163,9 @@ def _opening(report: Report) -> str:
     words = [f"{done} measurement{'' if done == 1 else 's'} analysed"]
     if report.failures:
         words.append(f"{len(report.failures)} could not be")
-    if report.trends:
-        words.append(f"{len(report.trends)} trend{'' if len(report.trends) == 1 else 's'} over them")
+    for name, found in (("trend", True), ("comparison", False)):
+        count = sum((result.kind == "trend") is found for result in report.trends)
+        words += [f"{count} {name}{'' if count == 1 else 's'} over them"] if count else []
     warnings = sum(note.level == "warning" for result in report.everything for note in result.notes)
     if warnings:
         words.append(f"{warnings} warning{'' if warnings == 1 else 's'}, each with its measurement")
