@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from megabar.analysis.anisotropy_pair import Comparison, Pair
-from megabar.analysis.anisotropy_ratio import Ratio, corrected, significance
+from megabar.analysis.anisotropy_ratio import Ratio, Value, corrected, significance
 from megabar.analysis.anisotropy_settings import Settings
 from megabar.analysis.field import COLD
 from megabar.analysis.field_models import NAMES
@@ -124,19 +124,26 @@ def orientation_estimates(pair: Pair, settings: Settings, sheet: Sheet) -> list[
         estimates.append(_ratio("anisotropy_parameter", found, method, here, spread, _status(pair, one, settings)))
     fields = [o.value("field_zero", settings.criterion, settings.model) for o in (along, across)]
     if fields[0] is not None and fields[1] is not None:
-        status = _status(pair, pair.comparisons[-1], settings)
-        relative = [None if f.error is None else f.error / f.value for f in fields]
-        in_plane = float(coherence_length(fields[0].value))
-        # Hc2 across the axis is Phi0/(2 pi xi_ab xi_c): the square of its own length over xi_ab.
-        on_axis = float(coherence_length(fields[1].value)) ** 2 / in_plane
-        errors = (None, None)
-        if relative[0] is not None and relative[1] is not None:
-            errors = (0.5 * in_plane * relative[0], on_axis * math.hypot(relative[1], 0.5 * relative[0]))
         text = f"from Hc2(0) with the field {along.orientation} as along the axis"
-        for quantity, length, error in zip(("ab", "c"), (in_plane, on_axis), errors, strict=True):
-            name = f"coherence_length_{quantity}"
-            estimates.append(sheet.note(name, length, "nm", text, error=error, status=status))
+        status = _status(pair, pair.comparisons[-1], settings)
+        estimates += [
+            sheet.note(f"coherence_length_{name}", length, "nm", text, error=error, status=status)
+            for name, (length, error) in zip(("ab", "c"), _lengths(fields[0], fields[1]), strict=True)
+        ]
     return estimates
+
+
+def _lengths(along: Value, across: Value) -> tuple[tuple[float, float | None], tuple[float, float | None]]:
+    """Coherence lengths (nm) across and along the axis, with errors, from Hc2(0) along and across it.
+
+    Hc2 along the axis is Phi0/(2 pi xi_ab^2), across it Phi0/(2 pi xi_ab xi_c).
+    """
+    in_plane = float(coherence_length(along.value))
+    on_axis = float(coherence_length(across.value)) ** 2 / in_plane
+    if along.error is None or across.error is None:
+        return (in_plane, None), (on_axis, None)
+    half = 0.5 * along.error / along.value
+    return (in_plane, in_plane * half), (on_axis, on_axis * math.hypot(across.error / across.value, half))
 
 
 def pressure_estimates(pair: Pair, sheet: Sheet) -> list[Estimate]:
