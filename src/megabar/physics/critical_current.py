@@ -130,3 +130,25 @@ def bean(hysteresis: ArrayLike, *, width: float, length: float) -> FloatArray | 
     if w > long:
         raise DomainError(f"width {w:g} m is larger than length {long:g} m: name the shorter edge width")
     return like(2.0 * loop / (w * (1.0 - w / (3.0 * long))), hysteresis)
+
+
+def pulse_heating(
+    power: ArrayLike, *, duration: float, period: float, heat_capacity: float, conductance: float
+) -> FloatArray | float:
+    """Largest rise of temperature during equal pulses of `power` in the periodic state, K:
+
+        dT = (P/G) [1 - exp(-t/tau)]/[1 - exp(-p/tau)],   tau = C/G,
+
+    of one body of heat_capacity C (J/K, > 0) that hangs on the bath by the conductance G (W/K, >= 0). power P: W, >= 0;
+    duration t <= period p: s, > 0, p infinite for one pulse. Without loss (G = 0) a single pulse is meant, P t/C; for
+    t = p it is P/G. It solves C dT'/dt = P(t) - G T' with equal temperatures at both ends of the period.
+    """
+    p = non_negative("power", power, "W")
+    t, cycle = float(positive("duration", duration, "s")), float(positive("period", period, "s", infinite=True))
+    if t > cycle:
+        raise DomainError(f"duration {t:g} s is longer than the period {cycle:g} s")
+    c = float(positive("heat capacity", heat_capacity, "J/K"))
+    g = non_negative_number("conductance", conductance, "W/K")
+    if g * cycle < 1e-12 * c:
+        return like(p * t / c, power)
+    return like(p / g * (math.expm1(-t * g / c) / math.expm1(-cycle * g / c)), power)

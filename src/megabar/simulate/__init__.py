@@ -51,6 +51,11 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
                 home="megabar.simulate.cerium_needle",
             ),
             Recipe(
+                name="ceh9-current",
+                description="I-V curves of CeH9 at 94.8 GPa, 60-130 K, +-80 mA: critical current and its pinning law",
+                home="megabar.simulate.ceh9_current",
+            ),
+            Recipe(
                 name="lace-field",
                 description="R(T) of La-Ce-H at 100-127 GPa in 0-9 T, two directions of the field: Hc2 and anisotropy",
                 home="megabar.simulate.lace_field",
