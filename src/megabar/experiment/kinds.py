@@ -100,6 +100,16 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 home="megabar.analysis.contacts",
                 needs=(frozenset({"resistance"}),),
             ),
+            Kind(
+                name="susceptibility",
+                description="magnetisation: diamagnetic drop, shielding, cooling in a field, trapped flux, Hc1, depths",
+                home="megabar.analysis.susceptibility",
+                needs=tuple(
+                    frozenset({sweep, signal})
+                    for signal in ("moment", "moment_in_phase", "susceptibility", "voltage")
+                    for sweep in ("temperature", "field")
+                ),
+            ),
         )
     }
 )

@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.constants import mu_0
 from scipy.optimize import brentq
 from scipy.special import elliprd
 
@@ -20,6 +21,7 @@ TYPE_TWO: Final = 1.0 / math.sqrt(2.0)
 """kappa above which a superconductor is of type II."""
 
 _NM: Final = 1e-9
+_CUBIC_UM: Final = 1e-18
 
 
 def demagnetisation_factor(
@@ -54,6 +56,35 @@ def demagnetisation_factor(
     else:
         q = 0.25 * np.pi + 0.64 * math.tanh(0.64 * ratio * math.log(1.7 + 1.2 / ratio))
     return 1.0 - 1.0 / (1.0 + q / ratio)
+
+
+def body_volume(*, along: float, across: float, other: float | None = None, shape: Shape = "ellipsoid") -> float:
+    """Volume of a body with the lengths of `demagnetisation_factor`, in the cube of their unit.
+
+    pi/6 along across other (ellipsoid), pi/4 across^2 along (cylinder), along across other (strip, whose `other` is its
+    length). DomainError for others.
+    """
+    if shape not in get_args(Shape):
+        raise DomainError(f"shape must be one of {', '.join(get_args(Shape))}, found {shape!r}")
+    b = float(positive("length along the field", along, "m"))
+    a = float(positive("length across the field", across, "m"))
+    if shape == "cylinder":
+        if other is not None:
+            raise DomainError("shape 'cylinder' has two lengths: leave the third away")
+        return 0.25 * math.pi * a**2 * b
+    if shape == "strip" and other is None:
+        raise DomainError("a strip needs its length as the third")
+    c = a if other is None else float(positive("third length", other, "m"))
+    return (math.pi / 6.0 if shape == "ellipsoid" else 1.0) * a * b * c
+
+
+def susceptibility_of_moment(moment: ArrayLike, *, field: float, volume: float) -> FloatArray | float:
+    """Apparent susceptibility M/H_applied = mu0 m/(V mu0 H), SI; moment: A m^2, field mu0 H: T, not 0, volume: um^3."""
+    value = finite("moment", moment, "A m^2")
+    b = float(finite("field", field, "T"))
+    if b == 0.0:
+        raise DomainError("field must not be 0 T: there is no susceptibility in no field")
+    return like(mu_0 * value / (b * _CUBIC_UM * float(positive("volume", volume, "um^3"))), moment)
 
 
 def intrinsic_susceptibility(apparent: ArrayLike, *, demagnetisation: float) -> FloatArray | float:
@@ -127,6 +158,20 @@ def penetration_field(lower: float, *, along: float, across: float, shape: Liter
     ratio = float(positive("length along the field", along, "m")) / float(positive("length across", across, "m"))
     hc1 = float(positive("lower critical field", lower, "T"))
     return hc1 * math.tanh(math.sqrt((0.67 if shape == "cylinder" else 0.36) * ratio))
+
+
+def lower_from_penetration(
+    penetration: float, *, along: float, across: float, other: float | None = None, shape: Shape = "ellipsoid"
+) -> float:
+    """mu0 Hc1 from the applied field at which the first vortices enter, T; lengths as in `demagnetisation_factor`.
+
+    An ellipsoid has H/(1 - N) at its equator; for cylinder and strip `penetration_field` is turned round, so that
+    their edges count. penetration: T, > 0.
+    """
+    first = float(positive("penetration field", penetration, "T"))
+    if shape == "ellipsoid":
+        return first / (1.0 - demagnetisation_factor(along=along, across=across, other=other))
+    return first / penetration_field(1.0, along=along, across=across, shape=shape)
 
 
 def _demagnetisation(value: float) -> float:
