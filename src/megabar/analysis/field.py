@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
@@ -10,14 +10,18 @@ from pydantic import Field, StringConstraints
 
 from megabar.analysis import resistance
 from megabar.analysis.criteria import fraction_name
+from megabar.analysis.field_angles import Angular, against_angle, split_by_angle
+from megabar.analysis.field_angles_report import angle_estimates, angle_panel, angle_words
 from megabar.analysis.field_broadening import Broadening, broadening
 from megabar.analysis.field_checks import doubtful_fields, hysteresis, without_line, without_point
 from megabar.analysis.field_fit import UNDETERMINED, LineFit, ModelFit, fit_line
 from megabar.analysis.field_models import NAMES, Name
 from megabar.analysis.field_panels import broadening_panel, line_panel
 from megabar.analysis.field_points import Widths, transition_line, widths
+from megabar.analysis.field_sweep import FieldSweep
 from megabar.analysis.headline import rounded
 from megabar.analysis.step_estimates import Sheet
+from megabar.analysis.temperature_sweep import TemperatureSweep
 from megabar.data import Estimate, Note, Panel, Recording, Result, Status
 from megabar.errors import MegabarError
 from megabar.physics import critical_field as physics
@@ -57,10 +61,11 @@ class CurveFields:
 
 @dataclass(frozen=True, eq=False)
 class Details:
-    """What is behind a result, for those who compute on: the sweeps, and the fields of each curve."""
+    """What is behind a result, for those who compute on: the sweeps, the fields of each curve, and against angle."""
 
     sweeps: resistance.Details
     curves: tuple[CurveFields, ...]
+    angles: tuple[Angular, ...] = ()
 
 
 def analyse(
@@ -73,27 +78,33 @@ def analyse(
     """Analyse every sweep as a resistance, then the transition lines by each criterion.
 
     Each line is fitted with every model that its points can hold; the models are compared by AICc, and Hc2(0) stands
-    with the lowest reduced temperature measured and with the spread between models. What cannot be fitted is a note;
-    DataError as for the kind `resistance`.
+    with the lowest reduced temperature measured and with the spread between models. Where the angle of the field was
+    recorded and varied, every angle is a curve of its own, and fields at one temperature are fitted against it. What
+    cannot be fitted is a note; DataError as for the kind `resistance`.
     """
     chosen = settings or Settings()
+    recording, families, notes = split_by_angle(recording)
     below = resistance.analyse(recording, chosen, measurement=measurement, progress=progress)
     sweeps = below.details
+    turned = {name for family in families.values() for name in family}
     work = [_of_curve(name, sweeps, chosen) for name in _curves(sweeps)]
     several = len(work) > 1
     estimates: list[Estimate] = []
     panels: list[Panel] = []
-    notes: list[Note] = []
+    angles = _angles(families, sweeps, Sheet(below.measurement, {}), (estimates, panels, notes))
     for one in work:
         sheet = Sheet(below.measurement, {"curve": one.curve} if several else {})
         estimates += [e for line in one.lines for e in _line_estimates(line, sheet)]
         estimates += _broadening_estimates(one.broadening, sheet)
         name = one.curve if several else ""
-        panels += [line_panel(line, name) for line in one.lines if line.line.criterion in _DRAWN]
-        panels += [broadening_panel(one.widths, one.broadening, name)] if one.broadening is not None else []
-        notes += _notes(one, f"{one.curve}: " if several else "")
+        # A family against angle has its own figure, and at one angle often too few points for a line.
+        if one.curve not in turned:
+            panels += [line_panel(line, name) for line in one.lines if line.line.criterion in _DRAWN]
+            panels += [broadening_panel(one.widths, one.broadening, name)] if one.broadening is not None else []
+        notes += _notes(replace(one, failed=()) if one.curve in turned else one, f"{one.curve}: " if several else "")
     lines = [line for one in work for line in one.lines]
-    heads = [(one.curve, _headline(one)) for one in work if one.lines]
+    heads = [(one.curve if several else "", _headline(one)) for one in work if one.lines and one.curve not in turned]
+    heads += [(found.curve, angle_words(found)) for found in angles if found.criterion == fraction_name(0.5)]
     return replace(
         below,
         kind="field",
@@ -101,9 +112,37 @@ def analyse(
         panels=(*panels, *below.panels),
         settings={**below.settings, **_laws(lines)},
         notes=(*doubtful_fields(recording), *notes, *below.notes),
-        summary=_summary(chosen.orientation, heads if several else [("", words) for _, words in heads], below.summary),
-        details=Details(sweeps, tuple(work)),
+        summary=_summary(chosen.orientation, heads, below.summary),
+        details=Details(sweeps, tuple(work), tuple(angles)),
     )
+
+
+def _angles(
+    families: Mapping[str, Mapping[str, float]],
+    sweeps: resistance.Details,
+    sheet: Sheet,
+    out: tuple[list[Estimate], list[Panel], list[Note]],
+) -> list[Angular]:
+    """Fields against angle of every family by the criteria that are drawn; what they say goes to the lists of `out`."""
+    estimates, panels, notes = out
+    every: list[Angular] = []
+    for family, curves in families.items():
+        for criterion in _DRAWN:
+            lines = {angle: transition_line(criterion, *_sweeps_of(curve, sweeps)) for curve, angle in curves.items()}
+            found, failed = against_angle(family, lines)
+            here = sheet.under(curve=family) if len(families) > 1 else sheet
+            estimates += [e for one in found for e in angle_estimates(one, here)]
+            panels += [angle_panel(one, family) for one in found if criterion == fraction_name(0.5)]
+            notes += [Note(f"{family or 'all curves'}: no anisotropy by {text}", "warning") for text in failed]
+            notes += [Note(f"against angle by {criterion}: {one.selection.words}") for one in found]
+            every += found
+    return every
+
+
+def _sweeps_of(curve: str, sweeps: resistance.Details) -> tuple[list[TemperatureSweep], list[FieldSweep]]:
+    """R(T) and R(H) of one curve."""
+    warm = [s for s in sweeps.temperature_sweeps if s.sweep.curve == curve]
+    return warm, [s for s in sweeps.field_sweeps if s.sweep.curve == curve]
 
 
 def _summary(orientation: str, heads: Sequence[tuple[str, str]], otherwise: str) -> str:
@@ -119,8 +158,7 @@ def _curves(sweeps: resistance.Details) -> list[str]:
 
 
 def _of_curve(curve: str, sweeps: resistance.Details, settings: Settings) -> CurveFields:
-    warm = [s for s in sweeps.temperature_sweeps if s.sweep.curve == curve]
-    loops = [s for s in sweeps.field_sweeps if s.sweep.curve == curve]
+    warm, loops = _sweeps_of(curve, sweeps)
     lines: list[LineFit] = []
     failed: list[str] = []
     for name in ("onset", *(fraction_name(f) for f in settings.fractions), "zero"):
