@@ -20,7 +20,7 @@ JUMP: Final = 20.0
 """A voltage that comes from below the criterion to this many times it within one step has jumped."""
 _SMALLEST: Final = 0.2
 """Share of the largest current whose line the search begins with."""
-_LEFT: Final = 3e-3
+_LEFT: Final = 1e-3
 """Share of the criterion that the steep part may reach where the line at small currents ends."""
 _STEEP: Final = 8.0
 """Readings up to this many times the criterion tell where it is crossed."""

@@ -156,7 +156,7 @@ def _worth(panels: Sequence[Panel]) -> list[Panel]:
 def _headline(estimates: Sequence[Estimate], outcomes: Sequence[Outcome]) -> str:
     parts = [*_temperatures(estimates), *_others(estimates)]
     if not any(e.quantity == "critical_temperature" and e.value is not None for e in estimates) and not parts:
-        looked = [found for out in outcomes for _, found in out.transitions]
+        looked = [found for out in outcomes for _, found in out.transitions if found.verdict != "few"]
         steps = [found.words for found in looked if found.verdict in ("paramagnetic step", "cut")]
         sign = next((out.sign for out in outcomes if out.sign), "")
         if looked:

@@ -88,25 +88,29 @@ class Body:
         """um^3, from the values of `inputs`."""
         if "volume" in values:
             return values["volume"]
-        return physics.body_volume(**self._form(values))
+        return physics.body_volume(
+            along=values["along"], across=values["across"], other=values.get("other"), shape=self._shape
+        )
 
     def factor(self, **values: float) -> float:
         """N, from the values of `inputs`."""
         if self.settings.demagnetisation is not None:
             return self.settings.demagnetisation
-        form = self._form(values)
-        if form["shape"] == "strip":
-            form.pop("other", None)
-        return physics.demagnetisation_factor(**form)
+        return physics.demagnetisation_factor(
+            along=values["along"], across=values["across"], other=self._third(values), shape=self._shape
+        )
 
     def lower_field(self, penetration: float, **values: float) -> float:
         """mu0 Hc1 (T) from the applied field of the first flux."""
         if self.settings.shape is None:
             return penetration / (1.0 - self.factor(**values))
-        form = self._form(values)
-        if form["shape"] == "strip":
-            form.pop("other", None)
-        return physics.lower_from_penetration(penetration, **form)
+        return physics.lower_from_penetration(
+            penetration,
+            along=values["along"],
+            across=values["across"],
+            other=self._third(values),
+            shape=self._shape,
+        )
 
     def current_density(self, loop: float, **values: float) -> float:
         """Bean's Jc (A/m^2) from the width of a loop of the moment (A m^2); a cylinder counts like a square."""
@@ -121,6 +125,11 @@ class Body:
             return "no critical current from loops: Bean's model needs settings.shape cylinder or strip with lengths"
         return self.no_volume
 
-    def _form(self, values: Mapping[str, float]) -> dict[str, object]:
-        lengths = {name: values[name] for name in ("along", "across", "other") if name in values}
-        return {**lengths, "shape": self.settings.shape}
+    @property
+    def _shape(self) -> physics.Shape:
+        assert self.settings.shape is not None  # asked for by `no_volume` and `no_factor`
+        return self.settings.shape
+
+    def _third(self, values: Mapping[str, float]) -> float | None:
+        """The third length where it enters N: a strip is long."""
+        return None if self.settings.shape == "strip" else values.get("other")

@@ -94,7 +94,7 @@ def fit_hinge(x: FloatArray, y: FloatArray, *, power: float, powers: Sequence[in
         start=start,
         error=None if None in sides else 0.5 * (sides[1] - sides[0]),  # type: ignore[operator]
         interval=(sides[0], sides[1]),
-        line=solved[:-1],
+        line=np.asarray(solved[:-1], dtype=np.float64),
         size=float(solved[-1]),
         power=power,
         powers=tuple(powers),

@@ -35,13 +35,14 @@ _LOSSES: Final = {
 class Series:
     """One signal: the rows of a curve at one frequency and drive.
 
-    source: name of its curve in the recording. role: of the signal. unit: of its numbers, "V" for a pick-up coil.
+    source: name of its curve in the recording. role: of the signal. no_sweep: why there is none; "" where one may be.
     """
 
     name: str
     source: str
     curve: Curve
     role: Role
+    no_sweep: str = ""
 
     @property
     def steady(self) -> bool:
@@ -85,10 +86,10 @@ def series_of(recording: Recording) -> tuple[list[Series], list[Note]]:
         roles = roles or [role for role in (Role.VOLTAGE,) if curve.has(role)]
         for role in roles:
             label = curve.name if len(roles) == 1 else f"{curve.name} {role.value.replace('_', ' ')}".strip()
-            parts = [curve] if role == Role.MOMENT else _by_frequency(curve)
+            parts, why = ([curve], "") if role == Role.MOMENT else _by_frequency(curve)
             for part in parts:
                 name = label if len(parts) == 1 else f"{label} {part.name}".strip()
-                found.append(Series(name, curve.name, part, role))
+                found.append(Series(name, curve.name, part, role, why))
     return found, notes
 
 
@@ -113,8 +114,11 @@ def _plausible(curve: Curve, notes: list[Note]) -> Curve:
     return replace(curve, columns=tuple(columns))
 
 
-def _by_frequency(curve: Curve) -> list[Curve]:
-    """The rows of each frequency and drive, named by them; one curve where none has enough rows for a sweep."""
+def _by_frequency(curve: Curve) -> tuple[list[Curve], str]:
+    """The rows of each frequency and drive, named by them; the whole curve and why, where none has enough for a sweep.
+
+    Frequencies are not mixed: the signal of a magnet depends on them, and so does that of a superconductor.
+    """
     group = np.zeros(len(curve), dtype=np.intp)
     for role in (Role.FREQUENCY, Role.DRIVE):
         if curve.has(role):
@@ -122,9 +126,13 @@ def _by_frequency(curve: Curve) -> list[Curve]:
             group = group * (int(own.max()) + 1) + own
     labels = list(dict.fromkeys(group.tolist()))
     rows = [np.flatnonzero(group == label) for label in labels]
-    if len(rows) == 1 or max(r.size for r in rows) < FEWEST_POINTS:
-        return [curve]
-    return [curve.take(r, _setting(curve, r)) for r in rows]
+    most = max(r.size for r in rows)
+    if len(rows) == 1:
+        return [curve], ""
+    if most < FEWEST_POINTS:
+        words = f"at most {most} readings at each of {len(rows)} frequencies and drives, {FEWEST_POINTS} are needed"
+        return [curve], words
+    return [curve.take(r, _setting(curve, r)) for r in rows], ""
 
 
 def _alike(values: FloatArray) -> NDArray[np.intp]:

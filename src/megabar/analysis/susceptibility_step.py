@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +99,7 @@ def find_step(temperature: FloatArray, signal: FloatArray, background: Backgroun
     starts = [(m, np.log(w)) for m in middles for w in widths]
     best = min(starts, key=lambda p: gain(np.array(p)))
     sizes = np.array([[0.0, 0.0], [0.5 * np.exp(best[1]), 0.0], [0.0, 0.4]])
-    options = {"initial_simplex": np.array(best) + sizes, "xatol": 1e-5 * span, "fatol": 0.0, "maxiter": 200}
+    options: Any = {"initial_simplex": np.array(best) + sizes, "xatol": 1e-5 * span, "fatol": 0.0, "maxiter": 200}
     answer = minimize(gain, np.array(best), method="Nelder-Mead", options=options).x
     middle, width = float(answer[0]), float(np.exp(answer[1]))
     column = part(middle, width)

@@ -39,7 +39,7 @@ from megabar.analysis.susceptibility_series import Series
 from megabar.analysis.susceptibility_settings import Settings
 from megabar.analysis.susceptibility_step import Background
 from megabar.analysis.susceptibility_transition import Choices, Transition, analyse_transition
-from megabar.analysis.sweeps import FIELD_STEP, SETTLE, Sweep, averaged, label, split
+from megabar.analysis.sweeps import FEWEST_POINTS, FIELD_STEP, SETTLE, Sweep, averaged, label, split
 from megabar.data import Estimate, Note, Panel, Role
 from megabar.errors import DataError, MegabarError
 
@@ -50,6 +50,7 @@ VIRGIN: Final = 0.05
 """A virgin curve starts below this share of its highest field."""
 OPEN: Final = 5.0
 """Standard deviations by which a loop must be open."""
+_MOST_NOTES: Final = 3
 ONE_SIGN: Final = 0.95
 """Share of the readings along the field that makes a signal paramagnetic."""
 
@@ -89,9 +90,15 @@ class SeriesWork:
 
     def run(self) -> Outcome:
         """All sweeps; a bad one becomes a note."""
-        sweeps, notes = split(self.series.curve)
-        self.out.notes += notes
         self.out.sign = _sign(self.series)
+        sweeps: list[Sweep] = []
+        if self.series.no_sweep:
+            self.out.estimates.append(
+                self.sheet.note("critical_temperature", None, "K", "diamagnetic drop", remark=self.series.no_sweep)
+            )
+        else:
+            sweeps, notes = split(self.series.curve)
+            self.out.notes += _few(notes, self.series.name)
         for sweep in sweeps:
             try:
                 self._temperature(sweep) if sweep.swept == "temperature" else self._field(sweep, sweeps)
@@ -308,6 +315,15 @@ class SeriesWork:
         error = np.full(int(open_.sum()), noise * unit) if noise > 0.0 else None
         title = titled(self.name, f"critical current density, {at}")
         self.out.panels.append(current_panel(field_[open_], width[open_] * unit, error, title))
+
+
+def _few(notes: list[Note], name: str) -> list[Note]:
+    """The notes, those on sweeps that are too short as one where they are many."""
+    short = [note for note in notes if "not analysed" in note.text]
+    if len(short) <= _MOST_NOTES:
+        return notes
+    text = f"{name}: {len(short)} settings with fewer than {FEWEST_POINTS} points: not analysed"
+    return [*(note for note in notes if note not in short), Note(text, "warning")]
 
 
 def _same_field(one: Sweep, other: Sweep) -> bool:

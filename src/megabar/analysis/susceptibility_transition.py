@@ -63,7 +63,8 @@ class Number:
 class Transition:
     """What one sweep says.
 
-    verdict: "drop", "incomplete" (no plateau below), "paramagnetic step", "none", "cut" (no normal state).
+    verdict: "drop", "incomplete" (no plateau below), "paramagnetic step", "none", "cut" (no normal state), "few"
+    (points).
     numbers: by criterion (`ONSET`, `MIDDLE`, `WIDTH`). height: of the drop, negative. significance: height over its
     error. limit: the smallest drop that would have been seen, where there is none. words: what is wrong or missing.
     background, window: what was fitted where, for drawing; None where nothing was.
@@ -93,7 +94,7 @@ def analyse_transition(
     """The diamagnetic drop of a sweep, temperature (n,) ascending; that there is none is an answer."""
     if temperature.size < FEWEST or not np.ptp(temperature) > 0.0:
         words = f"{temperature.size} points at different temperatures, {FEWEST} are needed"
-        return Transition("none", words, temperature, signal)
+        return Transition("few", words, temperature, signal)
     if np.ptp(signal) == 0.0:
         return Transition("none", "the signal is constant: wrong column or an open coil", temperature, signal)
     found = find_step(temperature, signal, choices.background)
@@ -102,7 +103,7 @@ def analyse_transition(
     refused = _refused(found, flat, choices, temperature)
     if refused is not None:
         verdict, words = refused
-        limit = choices.significance * found.error if verdict == "none" and np.isfinite(found.error) else None
+        limit = choices.significance * found.error if "no step" in words and np.isfinite(found.error) else None
         return Transition(verdict, words, temperature, signal, limit=limit)
     assert flat is not None  # a normal state was found
     return _measured(temperature, signal, choices, found, window, rng)
@@ -209,7 +210,7 @@ class _Flat:
         """The first signal with its noise averaged down where points are dense enough to keep its shape."""
         within = self._within()
         if within < 10:
-            return self.signals[0]
+            return np.asarray(self.signals[0])
         smooth = local_parabola(self.temperature, self.share[0], 7 * within // 16 * 2 + 1)
         return np.asarray(self.flat.backgrounds[0] + (smooth - 1.0) * self.scale[0])
 
