@@ -10,8 +10,10 @@ import numpy as np
 from megabar.analysis.headline import rounded
 from megabar.analysis.resistance_panels import titled
 from megabar.analysis.step_estimates import Sheet
+from megabar.analysis.susceptibility_body import Body, derive
 from megabar.analysis.susceptibility_depth import DepthFit, fit_depth
-from megabar.analysis.susceptibility_lengths import depth_estimates
+from megabar.analysis.susceptibility_fields import FirstFlux
+from megabar.analysis.susceptibility_lengths import Common, depth_estimates
 from megabar.analysis.susceptibility_panels import depth_panel
 from megabar.analysis.susceptibility_series import Series, series_of
 from megabar.analysis.susceptibility_settings import Settings
@@ -121,31 +123,42 @@ def _depths(
     """Penetration depths from the lower critical fields of each signal."""
     made = []
     for out in outcomes:
-        found = [e for e in out.estimates if e.quantity == "lower_critical_field" and e.value is not None]
-        held = {f"{sweep.held:.4g} K": sweep.held for sweep, flux in out.fluxes if sweep.held is not None}
-        points = [(held[at], e) for e in found if (at := str(e.labels.get("sweep")).partition(", ")[2]) in held]
-        if not points:
+        points = sorted(
+            ((s.held, f) for s, f in out.fluxes if s.held is not None and f.value is not None and f.value > 0.0),
+            key=lambda point: point[0],
+        )
+        body = Body(settings)
+        if not points or body.no_factor:
             continue
-        points.sort(key=lambda point: point[0])
-        curve = str(points[0][1].labels.get("curve", ""))
+        curve = out.series.name if len(outcomes) > 1 else ""
+        # The lengths move all fields together, so they count after the fit, not in it.
+        factor = derive(body.lower_field, {"penetration": (1.0, None), **body.inputs}, rng)
         temperature = np.array([t for t, _ in points])
-        field = np.array([float(e.value or 0.0) for _, e in points])
-        errors = [e.error for _, e in points]
-        error = None if None in errors else np.array(errors, dtype=np.float64)
+        field = np.array([float(f.value or 0.0) for _, f in points])
+        errors = [f.error for _, f in points]
+        error = None if None in errors else factor.value * np.array(errors, dtype=np.float64)
         try:
-            depth = fit_depth(temperature, field, error, settings.critical_temperature)
+            depth = fit_depth(temperature, factor.value * field, error, settings.critical_temperature)
         except MegabarError as problem:
             notes.append(Note(f"{titled(curve, 'penetration depth')}: {problem}"))
             continue
         made.append(depth)
         sheet = Sheet(name, {"curve": curve} if curve else {})
-        common = {
-            key: float(np.mean([e.systematic.get(key, 0.0) / float(e.value or 1.0) for _, e in points]))
-            for key in dict.fromkeys(k for _, e in points for k in e.systematic)
-        }
+        common = Common((factor.error or 0.0) / factor.value, _relative(points, body))
         estimates += depth_estimates(depth, settings, common, sheet, notes, rng)
         panels.append(depth_panel(depth, titled(curve, "lower critical field")))
     return made
+
+
+def _relative(points: Sequence[tuple[float, FirstFlux]], body: Body) -> dict[str, float]:
+    """What the choices behind the fields move them by on average, as shares of them."""
+    spreads = {
+        "square root": [(f.method_spread or 0.0) / float(f.value or 1.0) for _, f in points],
+        "range": [(f.range_spread or 0.0) / float(f.value or 1.0) for _, f in points],
+    }
+    relative = {key: float(np.mean(parts)) for key, parts in spreads.items()}
+    edge = body.edge_spread()
+    return relative if edge is None else {**relative, "edge or 1 - N": edge}
 
 
 def _worth(panels: Sequence[Panel]) -> list[Panel]:

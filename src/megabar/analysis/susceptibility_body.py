@@ -112,6 +112,13 @@ class Body:
             shape=self._shape,
         )
 
+    def edge_spread(self) -> float | None:
+        """Half the difference of Hc1 by 1 - N and by the edge, as a share of the latter; None for an ellipsoid."""
+        if self.settings.shape not in ("cylinder", "strip"):
+            return None
+        centres = {name: value for name, (value, _) in self.inputs.items()}
+        return 0.5 * abs(1.0 / (1.0 - self.factor(**centres)) / self.lower_field(1.0, **centres) - 1.0)
+
     def current_density(self, loop: float, **values: float) -> float:
         """Bean's Jc (A/m^2) from the width of a loop of the moment (A m^2); a cylinder counts like a square."""
         across = values["across"]

@@ -16,15 +16,14 @@ FloatArray = NDArray[np.float64]
 SHARE: Final = 0.35
 """What opens near its start is fitted up to this share of its largest value; `SHARES` show what the choice does."""
 SHARES: Final = (0.2, 0.6)
-POWERS: Final = (1.0, 2.0)
-REFUTED: Final = 10.0
-"""A power whose AICc is higher by this takes no part in the spread."""
+EXPONENTS: Final = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+"""How something opens is not known, so every power that fits has a say in the error of its start."""
 _COLD: Final = 5
 
 
 @dataclass(frozen=True)
 class Vanishing:
-    """Where a quantity that opens on cooling starts: K, its error, half the spread over powers and ranges.
+    """Where a quantity that opens on cooling starts: K, its error and interval, half the spread over ranges.
 
     hinge: the best fit, in -T. words: why there is no start; "" where there is one.
     """
@@ -33,28 +32,26 @@ class Vanishing:
     error: float | None
     spread: float | None
     hinge: Hinge | None
+    interval: tuple[float | None, float | None] | None = None
     words: str = ""
 
 
 def vanishing(temperature: FloatArray, opening: FloatArray) -> Vanishing:
     """The temperature above which `opening` (n,), positive below it, is constant; temperature (n,) ascending.
 
-    It opens like (T0 - T)^p with the p of `POWERS` that AICc prefers. Not significant: no value.
+    It opens like (T0 - T)^p with any p of `EXPONENTS`. Not significant: no value.
     """
     x, y = -temperature[::-1], opening[::-1]
     best = _best(x, y, SHARE)
     if best is None or not best.significant or best.size <= 0.0:
-        return Vanishing(None, None, None, None, "nothing opens on cooling above the noise")
+        return Vanishing(None, None, None, None, words="nothing opens on cooling above the noise")
     if best.interval[0] is None:
         words = f"it is open at {temperature[-1]:.4g} K already, the highest temperature"
-        return Vanishing(None, None, None, best, words)
-    # Both powers with the same range, and the preferred one with other ranges.
-    powers = [fit_hinge(*_near(x, y, SHARE), power=p, powers=(0,)) for p in POWERS]
-    ranges = [fit_hinge(*_near(x, y, share), power=best.power, powers=(0,)) for share in SHARES]
-    starts = [-best.start]
-    starts += [-h.start for h in powers if h is not None and h.aicc < best.aicc + REFUTED]
-    starts += [-h.start for h in ranges if h is not None and h.significant]
-    return Vanishing(-best.start, best.error, 0.5 * (max(starts) - min(starts)), best)
+        return Vanishing(None, None, None, best, words=words)
+    ranges = [_best(x, y, share) for share in SHARES]
+    starts = [-best.start, *(-h.start for h in ranges if h is not None and h.significant)]
+    low, high = (None if end is None else -end for end in reversed(best.interval))
+    return Vanishing(-best.start, best.error, 0.5 * (max(starts) - min(starts)), best, (low, high))
 
 
 def _near(x: FloatArray, y: FloatArray, share: float) -> tuple[FloatArray, FloatArray]:
@@ -69,9 +66,7 @@ def _near(x: FloatArray, y: FloatArray, share: float) -> tuple[FloatArray, Float
 
 
 def _best(x: FloatArray, y: FloatArray, share: float) -> Hinge | None:
-    near = _near(x, y, share)
-    made = [h for p in POWERS if (h := fit_hinge(*near, power=p, powers=(0,))) is not None]
-    return min(made, key=lambda h: h.aicc, default=None)
+    return fit_hinge(*_near(x, y, share), exponents=EXPONENTS, powers=(0,))
 
 
 @dataclass(frozen=True)

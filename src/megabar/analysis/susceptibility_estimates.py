@@ -159,7 +159,9 @@ def vanishing_estimate(quantity: str, found: Vanishing, sheet: Sheet, method: st
         "K",
         method,
         error=found.error,
-        systematic={} if found.spread is None else {"power and range": found.spread},
+        interval=found.interval,
+        level=None if found.interval is None else LEVEL,
+        systematic={} if found.spread is None else {"range": found.spread},
         labels=labels,
     )
 
@@ -215,10 +217,10 @@ def lower_field_estimates(
     made = derive(body.lower_field, {"penetration": (start, error), **body.inputs}, rng)
     spread = {name: part * made.value / start for name, part in systematic.items()}
     method = "first flux over 1 - N"
-    if body.settings.shape in ("cylinder", "strip"):
+    edge = body.edge_spread()
+    if edge is not None:
         method = f"first flux over the edge of a {body.settings.shape}"
-        plain = start / (1.0 - body.factor(**_centres(body.inputs)))
-        spread["edge or 1 - N"] = 0.5 * abs(plain - made.value)
+        spread["edge or 1 - N"] = edge * made.value
     return [_derived("lower_critical_field", made, sheet, method, "T", systematic=spread)]
 
 

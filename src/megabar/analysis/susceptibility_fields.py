@@ -92,7 +92,7 @@ def _fit(field: FloatArray, moment: FloatArray, share: float) -> tuple[Hinge | N
     used = max(field.size // 2, FEWEST)
     hinge: Hinge | None = None
     for _ in range(_PASSES):
-        hinge = fit_hinge(field[:used], moment[:used], power=QUADRATIC)
+        hinge = fit_hinge(field[:used], moment[:used], exponents=(QUADRATIC,))
         if hinge is None:
             return None, used
         line = hinge.straight(field)
@@ -164,7 +164,9 @@ def trapped_start(field: FloatArray, moment: FloatArray, *, power: float) -> Tra
     over = np.flatnonzero(moment > zero + SATURATED * (top - zero))
     used = max(int(over[0]) if over.size else field.size, FEWEST)
     hinges = {
-        p: h for p in (1.0, 2.0) if (h := fit_hinge(field[:used], moment[:used], power=p, powers=(0,))) is not None
+        p: h
+        for p in (1.0, 2.0)
+        if (h := fit_hinge(field[:used], moment[:used], exponents=(p,), powers=(0,))) is not None
     }
     preferred = min(hinges, key=lambda p: hinges[p].aicc, default=None)
     starts = [h.start for h in hinges.values() if h.significant]

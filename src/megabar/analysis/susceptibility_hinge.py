@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,13 +20,14 @@ EDGE: Final = 2
 SIGNIFICANT: Final = 25.0
 """The start must take away this many variances of the noise from chi-square: five standard deviations."""
 _GRID: Final = 120
+_STEPS: Final = 60
 
 
 @dataclass(frozen=True)
 class Hinge:
     """start: x0; interval at 68.27 % (a side None where the data do not close it); error: half of it, None if open.
 
-    line: coefficients of the line in the order of `powers`; size: c. noise: standard deviation of a point.
+    line: coefficients of the line in the order of `powers`; size: c; power: p. noise: standard deviation of a point.
     gain: chi-square of the line alone less that of the whole, in variances of the noise. aicc: for comparisons.
     """
 
@@ -55,69 +56,91 @@ class Hinge:
         return self.gain > SIGNIFICANT
 
 
-def fit_hinge(x: FloatArray, y: FloatArray, *, power: float, powers: Sequence[int] = (0, 1)) -> Hinge | None:
+def fit_hinge(
+    x: FloatArray, y: FloatArray, *, exponents: Sequence[float], powers: Sequence[int] = (0, 1)
+) -> Hinge | None:
     """Least squares over the line, the start and the size; None below `FEWEST` points or where x does not vary.
 
-    x: (n,), ascending; y: (n,); power: of the departure, > 0; powers: of x in the line, (1,) for one through zero,
-    () for none. Linear in all but the start, so that is searched and the others follow. All points weigh alike; the
-    noise is their scatter and the interval Student's.
+    x: (n,), ascending; y: (n,); exponents: of the departure, > 0: of several the best counts, and the interval of the
+    start holds what all of them allow; powers: of x in the line, (1,) for one through zero. Linear in all but the
+    start and the exponent, so those are searched and the others follow. All points weigh alike; the noise is their
+    scatter and the interval Student's.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    low, high = (x[EDGE - 1], x[-EDGE - 1]) if x.size > 2 * EDGE else (0.0, 0.0)
-    if x.size < FEWEST or not high > low:
+    if x.size < FEWEST or not x[-EDGE - 1] > x[EDGE - 1]:
         return None
-    basis = _powers(x, powers)
-    base, _ = np.linalg.qr(basis)
-    rest = y - base @ (base.T @ y)
-
-    def loss(start: float) -> float:
-        part = np.maximum(x - start, 0.0) ** power
-        part = part - base @ (base.T @ part)
-        square = float(part @ part)
-        return float(rest @ rest) - (float(part @ rest) ** 2 / square if square > 0.0 else 0.0)
-
-    grid = np.linspace(low, high, _GRID)
-    k = int(np.argmin([loss(s) for s in grid]))
-    ends = grid[max(k - 1, 0)], grid[min(k + 1, _GRID - 1)]
-    start = float(minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-7 * (high - low)}).x)
-    least = min(loss(start), float(rest @ rest))
-    freedom = x.size - len(powers) - 2
+    profile = _Profile(x, y, powers, exponents)
+    start, exponent = profile.best()
     # Exact data: what is left is rounding.
-    least = max(least, 1e-24 * float(y @ y) or 1e-300)
+    least = max(profile.loss(start), 1e-24 * float(y @ y) or 1e-300)
+    free = len(powers) + 1 + (len(exponents) > 1)
+    freedom = max(x.size - free - 1, 1)
     variance = least / freedom
-    design = np.column_stack([basis, np.maximum(x - start, 0.0) ** power])
-    solved = np.linalg.lstsq(design, y, rcond=None)[0]
     threshold = least + variance * float(stdtrit(freedom, 0.841345)) ** 2
-    sides = tuple(_side(loss, start, end, threshold) for end in (float(x[0]), float(x[-2])))
-    number, parameters = x.size, len(powers) + 3
+    low, high = (_side(profile.loss, start, end, threshold) for end in (float(x[0]), float(x[-2])))
+    design = np.column_stack([_powers(x, powers), np.maximum(x - start, 0.0) ** exponent])
+    solved = np.linalg.lstsq(design, y, rcond=None)[0]
+    parameters = free + 2
+    few = 2.0 * parameters * (parameters + 1) / max(x.size - parameters - 1, 1)
     return Hinge(
         start=start,
-        error=None if None in sides else 0.5 * (sides[1] - sides[0]),  # type: ignore[operator]
-        interval=(sides[0], sides[1]),
+        error=None if low is None or high is None else 0.5 * (high - low),
+        interval=(low, high),
         line=np.asarray(solved[:-1], dtype=np.float64),
         size=float(solved[-1]),
-        power=power,
+        power=exponent,
         powers=tuple(powers),
         noise=float(np.sqrt(variance)),
-        gain=(float(rest @ rest) - least) / variance,
-        aicc=number * float(np.log(least / number))
-        + 2 * parameters
-        + 2 * parameters * (parameters + 1) / max(number - parameters - 1, 1),
+        gain=(profile.line_alone - least) / variance,
+        aicc=x.size * float(np.log(least / x.size)) + 2.0 * parameters + few,
     )
+
+
+class _Profile:
+    """Chi-square over the start, the line and the size eliminated and the best exponent taken."""
+
+    def __init__(self, x: FloatArray, y: FloatArray, powers: Sequence[int], exponents: Sequence[float]) -> None:
+        self.x, self.exponents = x, exponents
+        self.base, _ = np.linalg.qr(_powers(x, powers))
+        self.rest = y - self.base @ (self.base.T @ y)
+        self.line_alone = float(self.rest @ self.rest)
+
+    def loss(self, start: float) -> float:
+        """The least over the exponents."""
+        return min(self.with_exponent(start, exponent) for exponent in self.exponents)
+
+    def with_exponent(self, start: float, exponent: float) -> float:
+        part = np.maximum(self.x - start, 0.0) ** exponent
+        part = part - self.base @ (self.base.T @ part)
+        square = float(part @ part)
+        return self.line_alone - (float(part @ self.rest) ** 2 / square if square > 0.0 else 0.0)
+
+    def best(self) -> tuple[float, float]:
+        """Start and exponent of the least chi-square: a grid, then a bounded search between its neighbours."""
+        low, high = float(self.x[EDGE - 1]), float(self.x[-EDGE - 1])
+        grid = np.linspace(low, high, _GRID)
+        _, k, exponent = min(
+            (self.with_exponent(float(start), e), k, e) for k, start in enumerate(grid) for e in self.exponents
+        )
+        start = minimize_scalar(
+            lambda s: self.with_exponent(s, exponent),
+            bounds=(grid[max(k - 1, 0)], grid[min(k + 1, _GRID - 1)]),
+            method="bounded",
+            options={"xatol": 1e-7 * (high - low)},
+        ).x
+        return float(start), exponent
 
 
 def _powers(x: FloatArray, powers: Sequence[int]) -> FloatArray:
     return np.column_stack([x**p for p in powers]) if powers else np.empty((x.size, 0))
 
 
-def _side(loss: object, start: float, end: float, threshold: float) -> float | None:
+def _side(loss: Callable[[float], float], start: float, end: float, threshold: float) -> float | None:
     """Where chi-square has risen to the threshold between the best start and the end of the data; None: nowhere."""
-    assert callable(loss)
-    steps = start + (end - start) * np.linspace(0.0, 1.0, 60)
-    above = [float(loss(s)) > threshold for s in steps]
-    if True not in above:
-        return None
-    k = above.index(True)
-    if k == 0:
-        return start
-    return float(brentq(lambda s: float(loss(s)) - threshold, steps[k - 1], steps[k]))
+    steps = start + (end - start) * np.linspace(0.0, 1.0, _STEPS) ** 2
+    last = float(steps[0])
+    for step in steps[1:]:
+        if loss(float(step)) > threshold:
+            return float(brentq(lambda s: loss(s) - threshold, last, float(step), xtol=1e-6 * abs(end - start)))
+        last = float(step)
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,33 +22,43 @@ COLD = 0.1
 """Reduced temperature below which Hc1(0) is no extrapolation; the fields are flat below a quarter of Tc anyway."""
 
 
+@dataclass(frozen=True)
+class Common:
+    """What moves all lower critical fields together, as shares of them: error of the lengths, spread by choice."""
+
+    error: float
+    spread: Mapping[str, float]
+
+    def total(self, value: float, error: float | None) -> float | None:
+        """The error of a field with that of the lengths; None where it is unknown."""
+        return None if error is None else float(np.hypot(error, self.error * value))
+
+
 def depth_estimates(
     found: DepthFit,
     settings: Settings,
-    relative: Mapping[str, float],
+    common: Common,
     sheet: Sheet,
     notes: list[Note],
     rng: np.random.Generator,
 ) -> list[Estimate]:
-    """All of T = 0; `relative`: what the choices behind the fields move them by, as shares of the fields."""
+    """All of T = 0, from the fit and what the fields have in common."""
     best = found.fits[found.chosen]
-    estimates = _of_model(found, best, relative, sheet, spread=found.spread)
+    estimates = _of_model(found, best, common, sheet, spread=found.spread)
     for pairing, other in found.fits.items():
         if pairing != found.chosen:
-            estimates += _of_model(found, other, relative, sheet.under(model=NAMES[pairing]), spread=found.spread)
+            estimates += _of_model(found, other, common, sheet.under(model=NAMES[pairing]), spread=found.spread)
     if found.selection is not None:
         notes.append(Note(f"Hc1(T): {found.selection.words}"))
     if not found.gap_free:
         notes.append(Note(f"Hc1(T): the gap is held at weak coupling: {found.why_held}"))
-    return [*estimates, *_lengths(found, best, settings, relative, sheet, rng)]
+    return [*estimates, *_lengths(found, best, settings, common, sheet, rng)]
 
 
-def _of_model(
-    found: DepthFit, fit: Fit, relative: Mapping[str, float], sheet: Sheet, *, spread: float | None
-) -> list[Estimate]:
+def _of_model(found: DepthFit, fit: Fit, common: Common, sheet: Sheet, *, spread: float | None) -> list[Estimate]:
     zero = fit.values["field_zero"]
     method = f"Hc1(0) (lambda(0)/lambda(T))^2, {fit.model.name}"
-    systematic = {name: share * zero for name, share in relative.items()}
+    systematic = {name: share * zero for name, share in common.spread.items()}
     if spread is not None:
         systematic["model"] = spread
     status = Status.OK if found.coldest <= 0.25 else Status.EXTRAPOLATED
@@ -57,7 +68,7 @@ def _of_model(
             zero,
             "T",
             method,
-            error=fit.errors["field_zero"],
+            error=common.total(zero, fit.errors["field_zero"]),
             systematic=systematic,
             status=status,
             remark=f"lowest t measured {found.coldest:.3g}",
@@ -101,7 +112,7 @@ def _lengths(
     found: DepthFit,
     best: Fit,
     settings: Settings,
-    relative: Mapping[str, float],
+    common: Common,
     sheet: Sheet,
     rng: np.random.Generator,
 ) -> list[Estimate]:
@@ -110,18 +121,19 @@ def _lengths(
     if settings.upper_critical_field is None:
         remark = "needs settings.upper_critical_field (T at zero temperature), which gives kappa"
         return [sheet.note("penetration_depth_zero", None, "nm", method, remark=remark)]
-    lower = best.values["field_zero"], best.errors["field_zero"]
+    zero = best.values["field_zero"]
+    lower = zero, common.total(zero, best.errors["field_zero"])
     upper = settings.upper_critical_field, settings.upper_critical_field_error
     try:
         made = lengths(lower, upper, rng)
     except DomainError as problem:
         return [sheet.note("penetration_depth_zero", None, "nm", method, remark=str(problem))]
-    shares = dict(relative)
+    shares = dict(common.spread)
     if found.spread is not None:
         shares["model"] = found.spread / lower[0]
     status = Status.OK if found.coldest <= 0.25 else Status.EXTRAPOLATED
     # lambda and kappa go with the inverse root of Hc1, Hc with the root; the logarithm hardly moves.
-    common: dict[str, Any] = {"status": status}
+    shared: dict[str, Any] = {"status": status}
 
     def half(value: float) -> dict[str, float]:
         return {name: 0.5 * share * value for name, share in shares.items()}
@@ -129,7 +141,7 @@ def _lengths(
     kind = "type II" if made.kappa.value > TYPE_TWO else "type I"
     return [
         derived_estimate(
-            "penetration_depth_zero", made.depth, sheet, method, "nm", {**common, "systematic": half(made.depth.value)}
+            "penetration_depth_zero", made.depth, sheet, method, "nm", {**shared, "systematic": half(made.depth.value)}
         ),
         derived_estimate("coherence_length_zero", made.coherence, sheet, "from the given Hc2(0)", "nm"),
         derived_estimate(
@@ -138,7 +150,7 @@ def _lengths(
             sheet,
             method,
             "1",
-            {**common, "systematic": half(made.kappa.value), "remark": f"{kind} (above 0.707)"},
+            {**shared, "systematic": half(made.kappa.value), "remark": f"{kind} (above 0.707)"},
         ),
         derived_estimate(
             "thermodynamic_field_zero",
@@ -146,6 +158,6 @@ def _lengths(
             sheet,
             "Phi0/(2 sqrt(2) pi lambda xi)",
             "T",
-            {**common, "systematic": half(made.thermodynamic.value)},
+            {**shared, "systematic": half(made.thermodynamic.value)},
         ),
     ]

@@ -99,9 +99,9 @@ class SeriesWork:
         else:
             sweeps, notes = split(self.series.curve)
             self.out.notes += _few(notes, self.series.name)
-        for sweep in sweeps:
+        for number, sweep in enumerate(sweeps):
             try:
-                self._temperature(sweep) if sweep.swept == "temperature" else self._field(sweep, sweeps)
+                self._temperature(sweep) if sweep.swept == "temperature" else self._field(sweep, sweeps[:number])
             except MegabarError as error:
                 self.out.notes.append(Note(f"{self._where(sweep)}: {error}", "warning"))
         if self.series.steady and self.settings.protocol == "auto":
@@ -242,7 +242,7 @@ class SeriesWork:
         title = titled(self.name, f"trapped moment, {label(sweep)}")
         self.out.panels.append(vanishing_panel(temperature, sign * signal, found, self.label, title))
 
-    def _field(self, sweep: Sweep, sweeps: list[Sweep]) -> None:
+    def _field(self, sweep: Sweep, earlier: list[Sweep]) -> None:
         if not self.series.steady:
             text = f"{self._where(sweep)}: an alternating signal against a steady field is not analysed"
             self.out.notes.append(Note(text))
@@ -250,7 +250,6 @@ class SeriesWork:
         if self.settings.protocol == "trapped":
             self._trapped_field(sweep)
             return
-        earlier = sweeps[: sweeps.index(sweep)]
         if any(_same_temperature(sweep, other) for other in earlier):
             return
         if not (sweep.direction == "field up" and abs(sweep.x[0]) <= VIRGIN * sweep.x[-1]):
