@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -112,18 +113,13 @@ def trapped_panel(found: Trapped, label: str, title: str) -> Panel:
     """The trapped moment with the law of its start."""
     hinge = found.hinges.get(found.chosen)
     shown = hinge if hinge is not None and hinge.significant else None
-    panel = _hinge_panel(found.field, found.moment, shown, found.used, (label, title), words="")
+    made = _hinge_panel(found.field, found.moment, shown, found.used, (label, title), words="")
+    panel = replace(made, x_label="Magnetising field (T)")
     if found.saturation is None:
         return panel
     level = np.full(2, found.saturation)
     last = found.field[[-max(found.field.size // 4, 4), -1]]
-    return Panel(
-        panel.title,
-        "Magnetising field (T)",
-        label,
-        (*panel.traces, Trace("saturation", "guide", last, level)),
-        panel.caption,
-    )
+    return replace(panel, traces=(*panel.traces, Trace("saturation", "guide", last, level)))
 
 
 def _hinge_panel(

@@ -153,10 +153,16 @@ class Flattened:
 
 
 def flatten(
-    temperature: FloatArray, signals: FloatArray, background: Background, window: tuple[float, float]
+    temperature: FloatArray,
+    signals: FloatArray,
+    background: Background,
+    window: tuple[float, float],
+    *,
+    from_above: bool = False,
 ) -> Flattened | None:
     """Background and height of each of `signals` (m, n), fitted together outside the window.
 
+    `from_above` fits the background above the window alone, for a signal that is not flat below it.
     None where fewer than `FEW` points beyond the background's need lie above the window: no normal state.
     """
     columns = background.columns(temperature)
@@ -164,7 +170,7 @@ def flatten(
     needed = max(columns.shape[1] + 1, FEW)
     if np.count_nonzero(above) < needed:
         return None
-    complete = bool(np.count_nonzero(below) >= FEW)
+    complete = bool(np.count_nonzero(below) >= FEW) and not from_above
     used = above | below if complete else above
     design = np.column_stack([columns, below]) if complete else columns
     inverse = np.linalg.pinv(design[used])

@@ -7,7 +7,7 @@ where all of it is screened. Copies of the curve with fresh noise go through the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from megabar.analysis.criteria import REPLICATES, Bracket, Windows, evaluate, fraction_name
-from megabar.analysis.smoothing import local_line, local_parabola, slope_gain
+from megabar.analysis.smoothing import local_line, local_parabola, noise_level, slope_gain
 from megabar.analysis.susceptibility_step import (
     FEWEST,
     SMOOTH,
@@ -36,6 +36,8 @@ _FRACTIONS: Final = (0.9, 0.5, 0.1)
 _NAMES: Final = {ONSET: "onset", MIDDLE: fraction_name(0.5), WIDTH: WIDTH}
 _AROUND: Final = 3.0
 """Points farther from the window than this many of its lengths only cost time and hold peaks of noise."""
+MISFIT: Final = 2.0
+"""Scatter about background and plateau, over that of neighbouring readings, from which on the signal is not flat."""
 REFUTED: Final = 10.0
 """A background whose misfit costs more than this in -2 ln L takes no part in the spread between backgrounds."""
 _ONE_SIDED: Final = 0.841345
@@ -106,7 +108,20 @@ def analyse_transition(
         limit = choices.significance * found.error if "no step" in words and np.isfinite(found.error) else None
         return Transition(verdict, words, temperature, signal, limit=limit)
     assert flat is not None  # a normal state was found
-    return _measured(temperature, signal, choices, found, window, rng)
+    from_above = flat.complete and flat.noise > MISFIT * noise_level(temperature, signal)
+    return _measured(temperature, signal, choices, _Place(window, found, from_above), rng)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The window of the step, the step fitted, and whether the background comes from above the window alone."""
+
+    window: tuple[float, float]
+    found: Found
+    from_above: bool
+
+    def flatten(self, temperature: FloatArray, signals: FloatArray, background: Background) -> Flattened | None:
+        return flatten(temperature, signals, background, self.window, from_above=self.from_above)
 
 
 def _refused(found: Found, flat: Flattened | None, choices: Choices, temperature: FloatArray) -> tuple[str, str] | None:
@@ -137,22 +152,20 @@ def _measured(
     temperature: FloatArray,
     signal: FloatArray,
     choices: Choices,
-    found: Found,
-    window: tuple[float, float],
+    place: _Place,
     rng: np.random.Generator,
 ) -> Transition:
-    first = _Flat(temperature, signal[None, :], choices.background, window, found)
+    first = _Flat(temperature, signal[None, :], choices.background, place)
     copies = np.vstack([signal, first.quiet() + first.flat.noise * rng.standard_normal((REPLICATES, signal.size))])
-    all_rows = _Flat(temperature, copies, choices.background, window, found)
+    all_rows = _Flat(temperature, copies, choices.background, place)
     central = all_rows.criteria(Windows())
     varied = {
         "background": [
-            _Flat(temperature, signal[None, :], other, window, found).values()
-            for other in _others(first, choices.background)
+            _Flat(temperature, signal[None, :], other, place).values() for other in _others(first, choices.background)
         ],
         "window": [
             *(first.criteria(w) for w in first.windows().variations()),
-            *_wider(temperature, signal, choices, found, window),
+            *_wider(temperature, signal, choices, place),
         ],
     }
     widening = _widening(first.flat.freedom)
@@ -170,6 +183,8 @@ def _measured(
         value = float(first.flat.heights[0])
         height = Number(value, error, _spread(value, heights.items()))
     words = "" if complete else f"the drop goes on below {temperature[0]:.4g} K, the lowest temperature"
+    if place.from_above:
+        words = "the signal is not flat below the transition: no plateau, so no height, or a higher background_order"
     return Transition(
         verdict="drop" if complete else "incomplete",
         words=words,
@@ -177,11 +192,11 @@ def _measured(
         signal=signal,
         numbers=numbers,
         height=height,
-        significance=abs(found.height) / found.error
+        significance=abs(place.found.height) / place.found.error
         if not complete
         else abs(first.flat.heights[0]) / first.flat.height_error,
         background=first.flat.backgrounds[0],
-        window=window,
+        window=place.window,
         noise=first.flat.noise,
     )
 
@@ -189,19 +204,13 @@ def _measured(
 class _Flat:
     """m signals as shares of the drop that is still to come, about one window and over one background."""
 
-    def __init__(
-        self,
-        temperature: FloatArray,
-        signals: FloatArray,
-        background: Background,
-        window: tuple[float, float],
-        found: Found,
-    ) -> None:
-        made = flatten(temperature, signals, background, window)
+    def __init__(self, temperature: FloatArray, signals: FloatArray, background: Background, place: _Place) -> None:
+        made = place.flatten(temperature, signals, background)
         assert made is not None  # the normal state was there for the first choice; see `_others` and `_wider`
-        self.temperature, self.signals, self.window, self.found = temperature, signals, window, found
-        self.flat = made
-        whole = float(np.abs(signals[0, :3] - made.backgrounds[0, :3]).mean())
+        self.temperature, self.signals, self.place, self.flat = temperature, signals, place, made
+        self.window, self.found = place.window, place.found
+        bottom = self._bottom()
+        whole = float(np.abs((signals[0] - made.backgrounds[0])[bottom : bottom + 3]).mean())
         scale = np.abs(made.heights) if made.complete else np.full(signals.shape[0], whole)
         self.scale = np.where(scale > 0.0, scale, np.nan)
         self.share = 1.0 + (signals - made.backgrounds) / self.scale[:, None]
@@ -233,10 +242,15 @@ class _Flat:
         """Points between nine tenths and one tenth of the fitted step."""
         return int(np.count_nonzero(np.abs(self.temperature - self.found.middle) < 2.2 * self.found.width))
 
+    def _bottom(self) -> int:
+        """Where the step ends on cooling: what lies below a signal without a plateau is none of it."""
+        return int(np.searchsorted(self.temperature, self.window[0]))
+
     def _near(self) -> slice:
         low, high = self.window
         reach = _AROUND * (high - low)
         start, stop = np.searchsorted(self.temperature, [low - reach, high + reach])
+        start = start if self.flat.complete else self._bottom()
         above = int(np.searchsorted(self.temperature, high))
         return slice(int(start), max(int(stop), min(above + 12, self.temperature.size)))
 
@@ -293,7 +307,7 @@ def _others(first: _Flat, background: Background) -> list[Background]:
     orders = [order for order in (background.order - 1, background.order + 1) if order >= 0]
     kept = []
     for order in orders:
-        made = flatten(first.temperature, first.signals, Background(order), first.window)
+        made = first.place.flatten(first.temperature, first.signals, Background(order))
         if made is None or (first.flat.complete and not made.complete):
             continue
         worse = made.freedom * float(np.log(max(made.noise, 1e-300) / max(first.flat.noise, 1e-300)))
@@ -302,16 +316,15 @@ def _others(first: _Flat, background: Background) -> list[Background]:
     return kept
 
 
-def _wider(
-    temperature: FloatArray, signal: FloatArray, choices: Choices, found: Found, window: tuple[float, float]
-) -> list[dict[str, FloatArray]]:
+def _wider(temperature: FloatArray, signal: FloatArray, choices: Choices, place: _Place) -> list[dict[str, FloatArray]]:
     """The criteria with the window of the background three quarters and one and a half times as long."""
     made = []
     for factor in (0.75, 1.5):
-        other = tuple(found.middle + factor * (end - found.middle) for end in window)
-        flat = flatten(temperature, signal[None, :], choices.background, (other[0], other[1]))
-        if flat is not None and (flat.complete or other[0] < temperature[0]):
-            made.append(_Flat(temperature, signal[None, :], choices.background, (other[0], other[1]), found).values())
+        low, high = (place.found.middle + factor * (end - place.found.middle) for end in place.window)
+        other = replace(place, window=(low, high))
+        flat = other.flatten(temperature, signal[None, :], choices.background)
+        if flat is not None and (flat.complete or place.from_above or low < temperature[0]):
+            made.append(_Flat(temperature, signal[None, :], choices.background, other).values())
     return made
 
 
