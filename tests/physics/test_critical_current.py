@@ -81,3 +81,28 @@ def test_refusals() -> None:
     ):
         with pytest.raises(DomainError, match=words):
             call()
+
+
+def test_pulse_heating_solves_its_equation() -> None:
+    """Against 200 pulses of C dT'/dt = P(t) - G T', step by step."""
+    power, duration, period, capacity, conductance = 2e-3, 0.01, 0.05, 1e-6, 5e-5
+    rise, top = 0.0, 0.0
+    for _ in range(200):
+        for length, heat in ((duration, power), (period - duration, 0.0)):
+            steps = 2000
+            for _ in range(steps):
+                # The midpoint rule.
+                half = rise + 0.5 * length / steps * (heat - conductance * rise) / capacity
+                rise += length / steps * (heat - conductance * half) / capacity
+            top = rise if heat else top
+    found = cc.pulse_heating(power, duration=duration, period=period, heat_capacity=capacity, conductance=conductance)
+    assert found == pytest.approx(top, rel=1e-6)
+
+
+def test_pulse_heating_in_its_limits() -> None:
+    kept = {"duration": 0.01, "heat_capacity": 1e-6}
+    assert cc.pulse_heating(1e-3, period=1.0, conductance=0.0, **kept) == pytest.approx(10.0)
+    assert cc.pulse_heating(1e-3, period=math.inf, conductance=1e-9, **kept) == pytest.approx(10.0, rel=1e-5)
+    assert cc.pulse_heating(1e-3, period=0.01, conductance=1e-3, **kept) == pytest.approx(1.0)
+    with pytest.raises(DomainError, match="longer than the period"):
+        cc.pulse_heating(1e-3, period=0.001, conductance=1e-3, **kept)

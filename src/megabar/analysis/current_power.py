@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 SIDES: Final[Mapping[int, str]] = {1: "forward", -1: "reverse"}
 LARGEST: Final = 200.0
 """Exponents beyond this are jumps."""
-MISFIT: Final = 1.5
+MISFIT: Final = 1.3
 """Scatter about the fit over the noise at small currents from which on the law misses the readings."""
 _FEWEST_ABOVE: Final = 3
 """Readings above the criterion that an exponent needs."""

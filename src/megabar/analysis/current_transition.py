@@ -14,6 +14,7 @@ from megabar.analysis.current_sweeps import Sweep
 from megabar.analysis.smoothing import noise_level
 
 FloatArray = NDArray[np.float64]
+Rows = NDArray[np.intp]
 Sign = Literal[1, -1]
 
 JUMP: Final = 20.0
@@ -22,14 +23,16 @@ _SMALLEST: Final = 0.2
 """Share of the largest current whose line the search begins with."""
 _LEFT: Final = 1e-3
 """Share of the criterion that the steep part may reach where the line at small currents ends."""
-_STEEP: Final = 8.0
-"""Readings up to this many times the criterion tell where it is crossed."""
-_ROUNDS: Final = 6
+_GENTLE: Final = 3.0
+"""The line is never shortened further than for this d ln V/d ln I: too short a one says nothing at the crossing."""
+_PIECE: Final = 2.0
+"""Readings from this part of the criterion up to this many times it tell where it is crossed."""
+_ROUNDS: Final = 12
 _LARGEST: Final = 60.0
 """Of exponents of e that are computed."""
 _FEWEST: Final = 5
 _NEAR: Final = 5
-"""Readings on either side of a crossing that tell where it is."""
+"""Readings on either side of a crossing that count in any case."""
 _ENOUGH: Final = 20
 """Readings in the line at small currents that tell the noise better than the differences of neighbours."""
 
@@ -97,7 +100,7 @@ def split_parts(sweep: Sweep, *, criterion: float) -> Parts:
     line = _line(sweep, reach)
     crossings = _crossings(sweep, line, criterion)
     for _ in range(4):
-        known = [c.current * _LEFT ** (1.0 / c.steepness) for c in crossings if c.current is not None]
+        known = [c.current * _LEFT ** (1.0 / max(c.steepness, _GENTLE)) for c in crossings if c.current is not None]
         new = min(known) if known else float(np.abs(sweep.current).max())
         better = _line(sweep, new)
         crossings = _crossings(sweep, better, criterion)
@@ -151,20 +154,21 @@ def _crossing(x: FloatArray, y: FloatArray, line: Line, criterion: float, sign: 
     if y[i] > JUMP * criterion and x[i] > x[i - 1]:
         step = float(x[i] - x[i - 1])
         return Crossing(sign, falling, float(x[i]) - 0.5 * step, step / math.sqrt(12.0), largest, jump=True)
-    current, steepness, gain = _local_power(x, y, i, criterion)
+    first, last = np.searchsorted(rising, [criterion / _PIECE, criterion * _PIECE])
+    near = np.arange(max(min(int(first), i - _NEAR), 0), min(max(int(last), i + _NEAR), x.size))
+    current, steepness, gain = _local_power(x, y, near, i, criterion)
     slope = steepness * criterion / current
     error = math.hypot(gain * line.noise, line.error_at(sign * current)) / slope
     return Crossing(sign, falling, current, error, largest, max(steepness, 1.0))
 
 
-def _local_power(x: FloatArray, y: FloatArray, i: int, criterion: float) -> tuple[float, float, float]:
-    """Where criterion (x/x0)^n through the readings about the crossing meets the criterion: x0, n, noise there.
+def _local_power(x: FloatArray, y: FloatArray, near: Rows, i: int, criterion: float) -> tuple[float, float, float]:
+    """Where criterion (x/x0)^n through the readings `near` the crossing meets the criterion: x0, n, noise there.
 
     The noise is that of the voltage at x0 for unit noise of a reading. A power law is straight enough over so short a
     piece of any curve, steep or not, where a parabola is not.
     """
-    near = np.arange(max(i - _NEAR, 0), min(i + _NEAR, x.size))
-    near = near[(y[near] < _STEEP * criterion) & (x[near] > 0.0)]
+    near = near[(y[near] < _PIECE**2 * criterion) & (x[near] > 0.0)]
     place, n = _between(x, y, i, criterion)
     design = np.ones((1, 2))
     for _ in range(_ROUNDS):

@@ -149,6 +149,6 @@ def pulse_heating(
         raise DomainError(f"duration {t:g} s is longer than the period {cycle:g} s")
     c = float(positive("heat capacity", heat_capacity, "J/K"))
     g = non_negative_number("conductance", conductance, "W/K")
-    if g * cycle < 1e-12 * c:
+    if g == 0.0:
         return like(p * t / c, power)
     return like(p / g * (math.expm1(-t * g / c) / math.expm1(-cycle * g / c)), power)
