@@ -26,8 +26,19 @@ _WAYS: Final = {
     "upper_critical_field_slope": ("50 %",),
     "critical_temperature": ("onset", "50 %", "zero", "gap closes"),
     "transition_field": ("50 %",),
+    "critical_current": ("power law", "crossing"),
 }
-_QUANTITIES: Final = (*_WAYS, "debye_temperature", "coupling", "gap_zero", "gap_ratio", "gap")
+_QUANTITIES: Final = (
+    *_WAYS,
+    "critical_current_density_zero",
+    "critical_current_zero",
+    "power_law_exponent",
+    "debye_temperature",
+    "coupling",
+    "gap_zero",
+    "gap_ratio",
+    "gap",
+)
 _MARK: Final = "*"
 _LEAST_NAME: Final = 12
 _GAP: Final = "  "
