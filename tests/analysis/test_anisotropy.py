@@ -312,16 +312,17 @@ def test_a_pair_without_anisotropy_is_hardly_ever_called_one() -> None:
 @pytest.mark.calibration
 @pytest.mark.parametrize("stated", [True, False])
 def test_coverage_and_false_alarms(stated: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    """2,000 pairs: 65 to 71 % within one error, 4.6 % beyond two, 0.3 % beyond three.
+    """2,000 pairs: 65 to 73 % within one error, no more than 4.6 % beyond two and 0.3 % beyond three.
 
-    With errors that are stated it may be 73 %: one line in twenty takes its scatter for them, by chance.
+    Rather too few alarms than too many: degrees of freedom after Welch are on the safe side for few points, and with
+    errors that are stated one line in twenty takes its scatter for them, by chance.
     """
     inside, two, three = alarms(range(2000), of_line, stated=stated)
     with capsys.disabled():
         print(f"stated {stated}: inside {inside:.3f}, beyond two {two:.4f}, beyond three {three:.4f}")  # noqa: T201
-    assert 0.65 < inside < (0.73 if stated else 0.71)
-    assert 0.03 < two < 0.062
-    assert three < 0.008
+    assert 0.65 < inside < 0.73
+    assert two < 0.055
+    assert three < 0.006
 
 
 @pytest.mark.calibration

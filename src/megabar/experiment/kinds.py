@@ -110,6 +110,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                     for sweep in ("temperature", "field")
                 ),
             ),
+            # After those that suit the same columns, so that a first experiment file never takes it by itself.
+            Kind(
+                name="hall",
+                description="R_xy(B): Hall coefficient, carrier density, k_F, mean free path, mobility",
+                home="megabar.analysis.hall",
+                needs=tuple(frozenset({"field", signal}) for signal in ("resistance", "resistivity", "voltage")),
+            ),
         )
     }
 )
