@@ -12,7 +12,7 @@ from megabar.fitting.propagate import propagate
 from megabar.physics import susceptibility as physics
 from megabar.physics.critical_current import bean
 
-DRAWS = 4000
+DRAWS = 2000
 """Monte Carlo draws where a length moves the answer too far for a straight line."""
 _UM = 1e-6
 

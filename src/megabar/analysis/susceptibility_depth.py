@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import RectBivariateSpline
 from scipy.special import chdtrc
 
 from megabar.analysis.susceptibility_body import Derived, derive
@@ -35,6 +36,10 @@ LOOSE: Final = 0.5
 UNBELIEVED: Final = 0.05
 WEAK: Final[Mapping[Pairing, float]] = {"s": 0.5 * WEAK_COUPLING_RATIO, "d": 2.14}
 """Delta(0)/(k Tc) in weak coupling; for "d" the largest over the angles."""
+RATIOS: Final = (0.6, 8.0)
+"""Delta(0)/(k Tc) that a fit may reach."""
+_RATIOS: Final = 30
+_REDUCED: Final = 60
 NAMES: Final[Mapping[Pairing, str]] = {"s": "s-wave, one gap", "d": "d-wave"}
 
 
@@ -60,13 +65,37 @@ class DepthFit:
 
 
 @lru_cache(maxsize=2)
+def _table(pairing: Pairing) -> RectBivariateSpline:
+    """(lambda(0)/lambda(T))^2 over the logarithm of Delta(0)/(k Tc) and T/Tc, within 1e-4.
+
+    A fit asks for it hundreds of times; the average over angles would cost seconds.
+    """
+    t = np.sin(0.5 * np.pi * np.linspace(0.0, 1.0, _REDUCED))
+    ratio = np.geomspace(*RATIOS, _RATIOS)
+    rho = [superfluid_density(t, gap_zero=r * BOLTZMANN_MEV, critical_temperature=1.0, pairing=pairing) for r in ratio]
+    return RectBivariateSpline(np.log(ratio), t, np.array(rho))
+
+
+@lru_cache(maxsize=2)
 def model(pairing: Pairing) -> Model:
     """The law of Hc1(T) with field_zero (T), ratio Delta(0)/(k Tc) and critical_temperature (K)."""
 
+    def shape(t: FloatArray, ratio: float, tc: float, **order: int) -> FloatArray:
+        reduced = np.minimum(t / tc, 1.0)
+        return np.where(t < tc, _table(pairing).ev(np.full(t.shape, np.log(ratio)), reduced, **order), 0.0)
+
     def law(t: FloatArray, *, field_zero: float, ratio: float, critical_temperature: float) -> FloatArray:
-        gap = ratio * BOLTZMANN_MEV * critical_temperature
-        rho = superfluid_density(t, gap_zero=gap, critical_temperature=critical_temperature, pairing=pairing)
-        return np.asarray(field_zero * np.asarray(rho))
+        return np.asarray(field_zero * shape(t, ratio, critical_temperature))
+
+    def derivative(
+        t: FloatArray, *, field_zero: float, ratio: float, critical_temperature: float
+    ) -> Mapping[str, FloatArray]:
+        tc = critical_temperature
+        return {
+            "field_zero": shape(t, ratio, tc),
+            "ratio": field_zero / ratio * shape(t, ratio, tc, dx=1),
+            "critical_temperature": -field_zero * t / tc**2 * shape(t, ratio, tc, dy=1),
+        }
 
     def guess(t: FloatArray, h: FloatArray) -> tuple[Parameter, ...]:
         top = float(t.max())
@@ -74,11 +103,11 @@ def model(pairing: Pairing) -> Model:
         tc = float(np.clip(-slope[1] / slope[0], 1.001 * top, 3.0 * top)) if slope[0] < 0.0 else 1.3 * top
         return (
             Parameter("field_zero", float(h.max()), 0.0, np.inf, "T"),
-            Parameter("ratio", WEAK[pairing], 0.2 * WEAK[pairing], 8.0, "1"),
+            Parameter("ratio", WEAK[pairing], *RATIOS, "1"),
             Parameter("critical_temperature", tc, 0.7 * top, 20.0 * top, "K"),
         )
 
-    return Model(NAMES[pairing], law, guess, None, "Hc1(0) (lambda(0)/lambda(T))^2")
+    return Model(NAMES[pairing], law, guess, derivative, "Hc1(0) (lambda(0)/lambda(T))^2")
 
 
 def fit_depth(

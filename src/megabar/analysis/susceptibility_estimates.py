@@ -12,7 +12,7 @@ from megabar.analysis.susceptibility_body import Body, Derived, Inputs, derive
 from megabar.analysis.susceptibility_cooling import Pair, Vanishing
 from megabar.analysis.susceptibility_fields import FirstFlux, Trapped
 from megabar.analysis.susceptibility_loss import LossPeak
-from megabar.analysis.susceptibility_transition import MIDDLE, ONSET, WIDTH, Transition
+from megabar.analysis.susceptibility_transition import MIDDLE, ONSET, WIDTH90, Transition
 from megabar.data import Estimate, Status
 from megabar.physics import susceptibility as physics
 
@@ -36,7 +36,7 @@ def transition_estimates(found: Transition, sheet: Sheet, unit: str) -> list[Est
         if number.value is None:
             rest.update(status=Status.LIMIT, remark=found.words or "not reached")
         estimates.append(sheet.note("critical_temperature", number.value, "K", _METHODS[name], **rest))
-    width = found.numbers[WIDTH]
+    width = found.numbers[WIDTH90]
     method = "between 90 % and 10 % of the drop"
     more = {} if width.value is not None else {"status": Status.LIMIT, "remark": found.words or "not reached"}
     estimates.append(

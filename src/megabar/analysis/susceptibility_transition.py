@@ -30,14 +30,16 @@ FloatArray = NDArray[np.float64]
 
 ONSET: Final = "onset"
 MIDDLE: Final = "half of the drop"
-WIDTH: Final = "width 90-10"
+WIDTH90: Final = "width 90-10"
 
 _FRACTIONS: Final = (0.9, 0.5, 0.1)
-_NAMES: Final = {ONSET: "onset", MIDDLE: fraction_name(0.5), WIDTH: WIDTH}
+_NAMES: Final = {ONSET: "onset", MIDDLE: fraction_name(0.5), WIDTH90: WIDTH90}
 _AROUND: Final = 3.0
 """Points farther from the window than this many of its lengths only cost time and hold peaks of noise."""
 MISFIT: Final = 2.0
 """Scatter about background and plateau, over that of neighbouring readings, from which on the signal is not flat."""
+UNEVEN: Final = 0.01
+"""and, whatever the noise, this share of the height: tails of the step alone are smaller."""
 REFUTED: Final = 10.0
 """A background whose misfit costs more than this in -2 ln L takes no part in the spread between backgrounds."""
 _ONE_SIDED: Final = 0.841345
@@ -67,7 +69,7 @@ class Transition:
 
     verdict: "drop", "incomplete" (no plateau below), "paramagnetic step", "none", "cut" (no normal state), "few"
     (points).
-    numbers: by criterion (`ONSET`, `MIDDLE`, `WIDTH`). height: of the drop, negative. significance: height over its
+    numbers: by criterion (`ONSET`, `MIDDLE`, `WIDTH90`). height: of the drop, negative. significance: height over its
     error. limit: the smallest drop that would have been seen, where there is none. words: what is wrong or missing.
     background, window: what was fitted where, for drawing; None where nothing was.
     """
@@ -108,7 +110,8 @@ def analyse_transition(
         limit = choices.significance * found.error if "no step" in words and np.isfinite(found.error) else None
         return Transition(verdict, words, temperature, signal, limit=limit)
     assert flat is not None  # a normal state was found
-    from_above = flat.complete and flat.noise > MISFIT * noise_level(temperature, signal)
+    least = max(MISFIT * noise_level(temperature, signal), UNEVEN * abs(float(flat.heights[0])))
+    from_above = flat.complete and flat.noise > least
     return _measured(temperature, signal, choices, _Place(window, found, from_above), rng)
 
 
@@ -236,7 +239,7 @@ class _Flat:
         chosen = windows if windows.normal is not None else self.windows()
         made = evaluate(x, share, self._bracket(x, share[0]), windows=chosen, fractions=_FRACTIONS)
         width = _width(x, share, self._within() // 2, highest=self.window[1])
-        return {**made.values, WIDTH: width, "height": self.flat.heights}
+        return {**made.values, WIDTH90: width, "height": self.flat.heights}
 
     def _within(self) -> int:
         """Points between nine tenths and one tenth of the fitted step."""
