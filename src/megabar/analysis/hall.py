@@ -128,8 +128,10 @@ def _of_curve(curve: Curve, along: Curve | None, settings: Settings, notes: list
         both = parts(rows) if settings.antisymmetrise else None
         if both is None and settings.antisymmetrise:
             raise DataError(_one_sign(curve, rows))
-        field, resistance = (both.field, both.odd) if both is not None else _joined(rows)
-        slope = slope_of(field, resistance, offset=both is None)
+        if both is None:
+            slope = slope_of(*_joined(rows), offset=True)
+        else:
+            slope = slope_of(both.field, both.odd, weights=both.weights)
         same = [pair for t, pairs in beside if held is not None and t is not None for pair in pairs if _alike(t, held)]
         longitudinal, admixture = _beside(same, both, settings.field_range)
         found.append(Temperature(curve.name, held, slope, both, longitudinal, admixture))

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import block_diag, csr_array
 
 from megabar.errors import DataError
 from megabar.fitting.least_squares import Fit, fit
@@ -18,20 +19,26 @@ FloatArray = NDArray[np.float64]
 
 FEWEST: Final = 4
 """Readings on each side of zero field."""
+STRONG: Final = 6.0
+"""AICc by which the cubic term must be better than the straight line."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Half the difference (odd) and half the sum (even) of the resistances (ohm) at +field and -field (T), (n,)."""
+    """Half the difference (odd) and half the sum (even) of the resistances (ohm) at +field and -field (T), (n,).
+
+    weights: (n, m), of the m readings in the odd part: readings that several points share correlate them.
+    """
 
     field: FloatArray
     odd: FloatArray
     even: FloatArray
+    weights: csr_array
 
 
 @dataclass(frozen=True, eq=False)
 class Slope:
-    """R_xy(B): its slope at zero field (ohm/T) with its error (None unknown), by the law that AICc supports.
+    """R_xy(B): its slope at zero field (ohm/T) with its error (None unknown), straight unless AICc refutes it.
 
     x (T), y (ohm): the points. fits: by the name of the law; selection None with too few points for AICc.
     """
@@ -62,29 +69,43 @@ def parts(sweeps: Sequence[tuple[FloatArray, FloatArray]]) -> Parts | None:
     made = [one for x, r in sweeps if (one := _of_sweep(x, r)) is not None]
     if not made:
         return None
-    field, odd, even = (np.concatenate(column) for column in zip(*made, strict=True))
+    field, odd, even = (np.concatenate([getattr(one, name) for one in made]) for name in ("field", "odd", "even"))
     order = np.argsort(field, kind="stable")
-    return Parts(field[order], odd[order], even[order])
+    weights = block_diag([one.weights for one in made], format="csr")
+    return Parts(field[order], odd[order], even[order], csr_array(weights)[order])
 
 
-def _of_sweep(x: FloatArray, r: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    up, down = x > 0.0, x < 0.0
-    sides = [(x[up], r[up], 1.0), (-x[down][::-1], r[down][::-1], -1.0)]
-    if min(field.size for field, *_ in sides) < FEWEST:
-        return None
+def _of_sweep(x: FloatArray, r: FloatArray) -> Parts | None:
+    readings = np.arange(x.size)
+    sides = [(x[x > 0.0], readings[x > 0.0], 1.0), (-x[x < 0.0][::-1], readings[x < 0.0][::-1], -1.0)]
     (base, here, sign), (other, there, _) = sorted(sides, key=lambda side: side[0].size)
+    if base.size < FEWEST:
+        return None
     inside = (base >= other[0]) & (base <= other[-1])
     if np.count_nonzero(inside) < FEWEST:
         return None
-    field, near = base[inside], here[inside]
-    far = np.interp(field, other, there)
-    return field, 0.5 * sign * (near - far), 0.5 * (near + far)
+    field = base[inside]
+    near = _picked(here[inside], np.ones(field.size), x.size)
+    right = np.clip(np.searchsorted(other, field), 1, other.size - 1)
+    share = (field - other[right - 1]) / (other[right] - other[right - 1])
+    far = _picked(there[right - 1], 1.0 - share, x.size) + _picked(there[right], share, x.size)
+    odd = csr_array(0.5 * sign * (near - far))
+    return Parts(field, np.asarray(odd @ r), np.asarray(0.5 * (near + far) @ r), odd)
 
 
-def slope_of(field: FloatArray, resistance: FloatArray, *, offset: bool) -> Slope:
+def _picked(columns: NDArray[np.intp], weights: FloatArray, readings: int) -> csr_array:
+    """One reading a row, with its weight."""
+    return csr_array((weights, (np.arange(columns.size), columns)), shape=(columns.size, readings))
+
+
+def slope_of(
+    field: FloatArray, resistance: FloatArray, *, offset: bool = False, weights: csr_array | None = None
+) -> Slope:
     """A straight line against one with a cubic term, errors from the scatter; `offset`: with a constant.
 
-    DataError for fewer points than a law and its scatter need.
+    The cubic term is taken where AICc is lower by `STRONG`: with less, chance would bend one line in twenty and its
+    slope would miss the truth. weights: those of independent readings in the points, see `Parts`; None where each point
+    is a reading. DataError for fewer points than a law and its scatter need.
     """
     needed = 3 + offset
     if field.size < needed or np.ptp(field) == 0.0:
@@ -97,15 +118,36 @@ def slope_of(field: FloatArray, resistance: FloatArray, *, offset: bool) -> Slop
         selection = compare(list(fits.values()))
     except DataError:
         selection = None
-    chosen = STRAIGHT if selection is None else list(fits)[selection.chosen]
+    chosen = BENT if selection is not None and BENT in fits and _strong(selection.delta[0]) else STRAIGHT
     best = fits[chosen]
-    return Slope(field, resistance, best.values["slope"], _widened(best), chosen, fits, selection)
+    return Slope(field, resistance, best.values["slope"], _error(best, weights), chosen, fits, selection)
 
 
-def _widened(found: Fit) -> float | None:
-    """The error of the slope times Student's t, so that it covers one standard deviation with few points too."""
+def _strong(above: float | None) -> bool:
+    """Whether the straight line lies so far above the lowest AICc."""
+    return above is not None and above >= STRONG
+
+
+def _error(found: Fit, weights: csr_array | None) -> float | None:
+    """Standard error of the slope from the scatter, times Student's t, so that it covers with few points too.
+
+    With weights A the points have the covariance s^2 V, V = A A'. The fit, which takes them for independent, expects
+    the residuals to be s^2 (n - p) instead of s^2 tr(M V), and the slope w'y to vary by s^2 w'w instead of s^2 w'V w.
+    """
     error = found.errors["slope"]
-    return None if error is None else error * found.quantile(0.6827)
+    if error is None:
+        return None
+    error *= found.quantile(0.6827)
+    if weights is None:
+        return error
+    powers = {"slope": 1, "constant": 0, "cubic": 3}
+    design = np.column_stack([found.x ** powers[name] for name in found.free])
+    inverse = np.linalg.pinv(design)
+    covariance = weights @ weights.T
+    w = inverse[found.free.index("slope")]
+    scatter = covariance.trace() - np.trace(inverse @ (covariance @ design))
+    ratio = (w @ (covariance @ w)) / (w @ w) * found.degrees_of_freedom / scatter
+    return error * float(np.sqrt(ratio))
 
 
 def _straight(x: FloatArray, *, slope: float, constant: float) -> FloatArray:
