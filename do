@@ -136,6 +136,7 @@ case "$job" in
     set_up dev
     python benchmarks/run.py "$@"
     python benchmarks/fields.py "$@"
+    python benchmarks/currents.py "$@"
     set_up_peers
     .venv-benchmarks/bin/python benchmarks/spectra.py "$@"
     ;;

@@ -183,6 +183,8 @@ def _local_power(x: FloatArray, y: FloatArray, near: Rows, i: int, criterion: fl
         place *= math.exp(-min(max(float(shift) / n, -0.1), 0.1))
         if not x[near[0]] <= place <= x[near[-1]]:
             return (*_between(x, y, i, criterion), 1.0)
+        if abs(float(shift)) < 1e-9 * n:
+            break
     return place, n, math.sqrt(np.linalg.inv(design.T @ design)[0, 0])
 
 
