@@ -58,7 +58,7 @@ def power_law() -> Row:
 
     def plain() -> Any:
         keep = np.abs(voltage) < 30.0 * CRITERION
-        start = [0.0, 0.0, 0.045, 10.0]
+        start = [0.0, 0.0, 0.049, 15.0]
         return curve_fit(naive, current[keep], voltage[keep], start, x_scale=[1e-6, 1e-6, 1e-2, 10.0], method="trf")
 
     value, other, (found, peer) = pairs(ours, plain, count=9)

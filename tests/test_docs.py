@@ -94,3 +94,11 @@ def test_the_example_of_an_experiment_file_is_accepted(tmp_path: Path) -> None:
     done = megabar.analyse(folder)
     assert done.failures == ()
     assert len(done.results) == 1
+
+
+def test_every_setting_of_current_voltage_curves_is_documented() -> None:
+    from megabar.analysis.current_settings import Settings
+
+    page = (ROOT / "docs/currents.md").read_text(encoding="utf-8").split("## Settings of")[1]
+    for name in Settings.model_fields:
+        assert f"`{name}`" in page, name
