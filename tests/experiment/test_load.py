@@ -113,6 +113,13 @@ def test_settings_of_the_trend_are_checked(tmp_path: Path) -> None:
     assert refusal(tmp_path, "trend = 3\n" + GOOD) == ["trend: found 3; allowed: a table"]
 
 
+def test_settings_of_the_anisotropy_are_checked(tmp_path: Path) -> None:
+    (line,) = refusal(tmp_path, "[anisotropy]\npressure_sensitivity = {error = 0.1}\n" + GOOD)
+    assert line == "anisotropy.pressure_sensitivity.value: missing, but needed"
+    (line,) = refusal(tmp_path, '[anisotropy]\nmodel = "whh"\n' + GOOD)
+    assert line.startswith('anisotropy.model: found "whh"; allowed: ')
+
+
 @pytest.mark.parametrize("key", ["cell", "measurement"])
 def test_single_brackets(tmp_path: Path, key: str) -> None:
     (line,) = refusal(tmp_path, f'[{key}]\nname = "a"\n')

@@ -176,3 +176,16 @@ def test_every_line_has_a_number_of_its_measurement_for_each_column(estimates, d
             assert cell is None or any(cell is e for e in estimates)
     assert [line.first for line in table.lines] == [i == 0 for i, _ in enumerate(table.lines)]
     assert bool(table.lines) == bool(estimates)
+
+
+def test_sweeps_without_a_field_beside_others_have_a_line_of_their_own():
+    """With what holds for the whole measurement in it: none of the other lines would lose its own number."""
+    estimates = [
+        Estimate("upper_critical_field_zero", "m", 90.0, "T", "x", labels={"criterion": "onset"}),
+        *(tc(v, sweep=s) for s, v in (("cooling", 72.0), ("cooling, 1 T", 71.0), ("cooling, 2 T", 70.0))),
+    ]
+    assert values(overview([result(*estimates)])) == [
+        ("0 T", [90.0, 72.0]),
+        ("1 T", [None, 71.0]),
+        ("2 T", [None, 70.0]),
+    ]

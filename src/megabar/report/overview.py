@@ -131,9 +131,14 @@ def _lines(result: Result, columns: Sequence[Column], *, directions: bool) -> li
         cells = tuple(_best([e for e in members if column_of[id(e)] == column], place.direction) for column in columns)
         if any(cell is not None for cell in cells):
             words = place.text(shown if directions or place.direction != MEAN else shown - {"direction"})
-            words = words or (place.text() if len(places) > 1 else "")
+            words = words or (_at_zero(places) or place.text() if len(places) > 1 else "")
             lines.append(Line(result.measurement, words, place.direction, not lines, cells))
     return lines
+
+
+def _at_zero(places: Sequence[tuple[Place, list[Estimate]]]) -> str:
+    """What a place without anything held is called beside others at a field; "" where there are none."""
+    return "0 T" if any(place.held.endswith(" T") for place, _ in places) else ""
 
 
 def _along(members: Sequence[Estimate], direction: str) -> list[Estimate]:
@@ -151,7 +156,9 @@ def _groups(estimates: Sequence[Estimate]) -> dict[Place, list[Estimate]]:
     for where in list(groups):
         finer = (other for other in groups if other != where and where in (Place(), other._replace(step="")))
         target = next(finer, None)
-        if target is not None:
+        # Sweeps without anything held, beside others with a field: they are those at zero field.
+        at_zero = target is not None and target.held and any(place_of(e).direction for e in groups[where])
+        if target is not None and not at_zero:
             groups[target] += groups.pop(where)
     return groups
 
