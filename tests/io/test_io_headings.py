@@ -112,6 +112,12 @@ KNOWN = [
     ("2nd harmonic", "2nd harmonic", None, Role.SECOND_HARMONIC),
     ("second harmonic X (V)", "second harmonic X", "V", Role.SECOND_HARMONIC),
     ("R_1w (Ohm)", "R_1w", "Ohm", Role.RESISTANCE),
+    ("2theta", "2theta", None, Role.TWO_THETA),
+    ("2th_deg", "2th_deg", None, Role.TWO_THETA),
+    ("V (Å^3)", "V", "Å^3", Role.VOLUME),
+    ("I (counts)", "I", "counts", Role.INTENSITY),
+    ("q (nm^-1)", "q", "nm^-1", Role.SCATTERING_VECTOR),
+    ("Raman shift (cm-1)", "Raman shift", "cm-1", Role.RAMAN_SHIFT),
 ]
 NO_ROLE = [
     "X",
@@ -122,10 +128,7 @@ NO_ROLE = [
     "Min. Temperature (K)",
     "Motor Temp. (C)",
     "Phase Angle Ch1 (deg)",
-    "2theta",
     "a",
-    "V (Å^3)",
-    "I (counts)",
     "Excitation (V)",
     "Chamber Pressure (Torr)",
     "ρ (g/cm3)",

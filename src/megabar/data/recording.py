@@ -25,6 +25,8 @@ class Role(StrEnum):
     `MOMENT` is the steady magnetic moment; in phase and in quadrature are those of the moment, or of the SI volume
     susceptibility, in an alternating field of amplitude mu0 H (`DRIVE`) and `FREQUENCY`. The unit of a moment or a
     susceptibility is "a.u." where the file does not tell the scale.
+    `TWO_THETA` and `SCATTERING_VECTOR` (4 pi sin(theta)/lambda) are those of diffraction, `RAMAN_SHIFT` and `WAVELENGTH`
+    those of light, `INTENSITY` counts in any scale, `VOLUME` that of a unit cell.
     """
 
     TEMPERATURE = "temperature"
@@ -50,6 +52,12 @@ class Role(StrEnum):
     SUSCEPTIBILITY_QUADRATURE = "susceptibility_quadrature"
     DRIVE = "drive"
     FREQUENCY = "frequency"
+    TWO_THETA = "two_theta"
+    SCATTERING_VECTOR = "scattering_vector"
+    RAMAN_SHIFT = "raman_shift"
+    WAVELENGTH = "wavelength"
+    INTENSITY = "intensity"
+    VOLUME = "volume"
     OTHER = "other"
 
 
@@ -78,6 +86,12 @@ UNITS: Mapping[Role, str] = MappingProxyType(
         Role.SUSCEPTIBILITY_QUADRATURE: "1",
         Role.DRIVE: "T",
         Role.FREQUENCY: "Hz",
+        Role.TWO_THETA: "deg",
+        Role.SCATTERING_VECTOR: "1/angstrom",
+        Role.RAMAN_SHIFT: "cm^-1",
+        Role.WAVELENGTH: "nm",
+        Role.INTENSITY: "1",
+        Role.VOLUME: "angstrom^3",
         Role.OTHER: "",
     }
 )

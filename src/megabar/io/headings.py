@@ -17,6 +17,7 @@ from megabar.data import Role
 from megabar.io.conditions import heading_conditions
 from megabar.io.contact_names import HARMONICS, ContactName, contact_name
 from megabar.io.magnetic_names import magnetic_name
+from megabar.io.spectral_names import spectral_role
 from megabar.io.table import Constant
 from megabar.io.units import family, fits, is_arbitrary, is_unit
 
@@ -230,6 +231,9 @@ def _read(text: str, unit: str | None) -> Heading:
     magnetic = magnetic_name(name, unit)
     if magnetic is not None:
         return Heading(text, name, unit, magnetic.role, is_error=magnetic.is_error, sure=unit is not None)
+    spectral = spectral_role(name, unit)
+    if spectral is not None:
+        return Heading(text, name, unit, spectral, sure=True)
     plain = _plain_heading(text, name, unit)
     contact = _contact(name, unit)
     if contact is None:

@@ -46,6 +46,12 @@ EXAMPLES: Final[Mapping[Role, str]] = {
     Role.SUSCEPTIBILITY_QUADRATURE: "1, SI, cgs, emu/cm^3/Oe, a.u.",
     Role.DRIVE: "T, mT, Oe, A/m",
     Role.FREQUENCY: "Hz, kHz",
+    Role.TWO_THETA: "deg, rad, mrad",
+    Role.SCATTERING_VECTOR: "1/angstrom, 1/nm, nm^-1",
+    Role.RAMAN_SHIFT: "cm^-1, 1/cm",
+    Role.WAVELENGTH: "nm, um, angstrom",
+    Role.INTENSITY: "1, counts, cps, a.u., arb. units",
+    Role.VOLUME: "angstrom^3, nm^3",
 }
 
 MEASURED_IN: Final[Mapping[Role, Role]] = {
@@ -57,6 +63,8 @@ MEASURED_IN: Final[Mapping[Role, Role]] = {
     Role.MOMENT_IN_PHASE: Role.MOMENT,
     Role.MOMENT_QUADRATURE: Role.MOMENT,
     Role.DRIVE: Role.FIELD,
+    Role.TWO_THETA: Role.ANGLE,
+    Role.RAMAN_SHIFT: Role.SCATTERING_VECTOR,
 }
 """Roles that share their kind of unit with another role, which `family` names."""
 
@@ -66,6 +74,11 @@ MAGNETIC: Final = AC_MOMENTS | SUSCEPTIBILITIES | {Role.MOMENT}
 """Roles whose numbers may come without a scale."""
 
 ARBITRARY_UNIT: Final = "a.u."
+
+SCALELESS: Final = frozenset({Role.NORMALISED_CONDUCTANCE, Role.INTENSITY})
+"""Roles whose numbers have no unit."""
+
+_COUNTS: Final = frozenset({"counts", "count", "cts", "cps", "counts/s", "countspersecond"})
 
 _CHARACTERS: Final = str.maketrans(
     {
@@ -338,6 +351,9 @@ def _families() -> tuple[tuple[Any, Role], ...]:
             ("pascal", Role.PRESSURE),
             ("ampere*meter**2", Role.MOMENT),
             ("hertz", Role.FREQUENCY),
+            ("1/angstrom", Role.SCATTERING_VECTOR),
+            ("angstrom", Role.WAVELENGTH),
+            ("angstrom**3", Role.VOLUME),
         )
     )
 
@@ -355,8 +371,8 @@ def family(unit: str) -> Role | None:
 
 def fits(unit: str, role: Role) -> bool:
     """Whether numbers in `unit` can be converted to the unit of `role`."""
-    if role == Role.NORMALISED_CONDUCTANCE:
-        return is_arbitrary(unit)
+    if role in SCALELESS:
+        return _is_scaleless(unit, role)
     if role in MAGNETIC and is_without_scale(unit, role):
         return True
     if role in SUSCEPTIBILITIES:
@@ -396,6 +412,11 @@ def is_arbitrary(unit: str) -> bool:
     return unit.lower().strip("[]() ").replace(" ", "") in _ARBITRARY
 
 
+def _is_scaleless(unit: str, role: Role) -> bool:
+    counts = unit.lower().strip("[]() ").replace(" ", "") in _COUNTS
+    return is_arbitrary(unit) or (role == Role.INTENSITY and counts)
+
+
 def is_unit(text: str) -> bool:
     """Whether `text` is a unit that is known here, of whatever kind."""
     return _quantity(text) is not None
@@ -415,7 +436,13 @@ def _straight_line(unit: str, role: Role) -> tuple[float, float]:
         return 1.0, float(registry.Quantity(0.0, "degC").to("kelvin").magnitude)
     if str(quantity.units) == "degree_Fahrenheit":
         return 5.0 / 9.0, float(registry.Quantity(0.0, "degF").to("kelvin").magnitude)
-    target = UNITS[role].replace("ohm m", "ohm*meter").replace("deg", "degree").replace("A m^2", "ampere*meter**2")
+    target = (
+        UNITS[role]
+        .replace("ohm m", "ohm*meter")
+        .replace("deg", "degree")
+        .replace("A m^2", "ampere*meter**2")
+        .replace("cm^-1", "1/cm")
+    )
     return float(quantity.to(target).magnitude), 0.0
 
 
@@ -426,9 +453,7 @@ def convert(values: FloatArray, *, unit: str, role: Role, where: str, is_error: 
     values are standard deviations, so a temperature scale's zero point does not enter. DataError, opened by `where`
     (file and column), when the unit is not known or measures something else than `role`.
     """
-    if (role == Role.NORMALISED_CONDUCTANCE and is_arbitrary(unit)) or (
-        role in MAGNETIC and is_without_scale(unit, role)
-    ):
+    if (role in SCALELESS and _is_scaleless(unit, role)) or (role in MAGNETIC and is_without_scale(unit, role)):
         return np.array(values, dtype=np.float64)
     if role in SUSCEPTIBILITIES and (susceptibility := _susceptibility_scale(unit)) is not None:
         return np.asarray(values * susceptibility, dtype=np.float64)

@@ -1,0 +1,44 @@
+"""What headings of diffraction patterns and optical spectra say: angles, scattering vectors, shifts, wavelengths."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+from megabar.data import Role
+from megabar.io.units import fits
+
+_SURE: Final[Mapping[Role, re.Pattern[str]]] = {
+    role: re.compile(pattern)
+    for role, pattern in (
+        (Role.TWO_THETA, r"(?:2|two) ?-?(?:theta|θ|th)(?: ?deg)?|tth"),
+        (Role.RAMAN_SHIFT, r"raman ?shift|raman"),
+        (Role.WAVELENGTH, r"wave ?length"),
+        (Role.INTENSITY, r"intensity|counts"),
+    )
+}
+_WITH_UNIT: Final[Mapping[Role, re.Pattern[str]]] = {
+    role: re.compile(pattern)
+    for role, pattern in (
+        (Role.SCATTERING_VECTOR, r"q|scattering vector"),
+        (Role.RAMAN_SHIFT, r"shift|wave ?number|frequency shift"),
+        (Role.WAVELENGTH, r"lambda|λ"),
+        (Role.INTENSITY, r"i|int"),
+        (Role.VOLUME, r"v|volume|cell volume"),
+    )
+}
+"""Names of many things: only with a unit that fits."""
+
+
+def spectral_role(name: str, unit: str | None) -> Role | None:
+    """The role of `name` in a pattern or an optical spectrum, or None; a unit must fit where there is one."""
+    plain = " ".join(re.sub(r"[_.,]", " ", unicodedata.normalize("NFKC", name)).lower().split())
+    for role, pattern in _SURE.items():
+        if pattern.fullmatch(plain) and (unit is None or fits(unit, role)):
+            return role
+    for role, pattern in _WITH_UNIT.items():
+        if unit is not None and pattern.fullmatch(plain) and fits(unit, role):
+            return role
+    return None
