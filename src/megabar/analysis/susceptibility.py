@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from megabar.analysis.combine import MEAN
 from megabar.analysis.headline import rounded
 from megabar.analysis.resistance_panels import titled
 from megabar.analysis.step_estimates import Sheet
@@ -59,12 +60,13 @@ def analyse(
             "under columns.moment, columns.moment_in_phase, columns.susceptibility or columns.voltage"
         )
     rng = np.random.default_rng(chosen.seed)
-    background = None if chosen.background is None else named(series, chosen.background, "background")
-    work = [one for one in series if background is None or one.source != background.source]
+    blank = None if chosen.background is None else named(series, chosen.background, "background")
+    blanks = [one for one in series if blank is not None and one.source == blank.source]
+    work = [one for one in series if one not in blanks]
     outcomes: list[Outcome] = []
     for number, one in enumerate(work, start=1):
         sheet = Sheet(name, {"curve": one.name} if len(work) > 1 else {})
-        outcomes.append(SeriesWork(one, chosen, sheet, background, rng).run())
+        outcomes.append(SeriesWork(one, chosen, sheet, _nearest(one, blanks), rng).run())
         if progress is not None:
             progress(number / len(work))
     _named_pair(work, outcomes, chosen, name, rng)
@@ -90,6 +92,12 @@ def analyse(
         seed=chosen.seed,
         details=Details(tuple(outcomes), tuple(depths)),
     )
+
+
+def _nearest(one: Series, blanks: Sequence[Series]) -> Series | None:
+    """The background of the frequency nearest to that of a signal, of the same role where there is one."""
+    alike = [blank for blank in blanks if blank.role == one.role] or list(blanks)
+    return min(alike, key=lambda blank: abs(blank.frequency - one.frequency), default=None)
 
 
 def _named_pair(
@@ -190,6 +198,7 @@ def _temperatures(estimates: Sequence[Estimate]) -> list[str]:
             for e in estimates
             if e.quantity == "critical_temperature" and e.labels.get("criterion") == criterion and e.value is not None
         ]
+        found = [e for e in found if str(e.labels.get("sweep")).startswith(MEAN)] or found
         numbers = [f"{rounded(float(e.value or 0.0), e.error)} K{_of(e)}" for e in found[:_MOST_TOLD]]
         more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
         if numbers:

@@ -31,7 +31,7 @@ _LOSSES: Final = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Series:
     """One signal: the rows of a curve at one frequency and drive.
 
@@ -71,6 +71,11 @@ class Series:
         return self.curve.values(role) if role is not None and self.curve.has(role) else None
 
     @property
+    def frequency(self) -> float:
+        """Of the alternating field, Hz; 0 where it was not recorded."""
+        return float(np.nanmean(self.curve.values(Role.FREQUENCY))) if self.curve.has(Role.FREQUENCY) else 0.0
+
+    @property
     def drive(self) -> float | None:
         """mean mu0 H of the alternating field, T; None where it was not recorded."""
         return float(self.curve.values(Role.DRIVE).mean()) if self.curve.has(Role.DRIVE) else None
@@ -81,9 +86,9 @@ def series_of(recording: Recording) -> tuple[list[Series], list[Note]]:
     found: list[Series] = []
     notes: list[Note] = []
     for raw in recording.curves:
-        curve = _plausible(raw, notes)
-        roles = [role for role in _SIGNALS if curve.has(role)]
-        roles = roles or [role for role in (Role.VOLTAGE,) if curve.has(role)]
+        curve = _plausible(_finite(raw, notes), notes)
+        roles = [role for role in _SIGNALS if curve.has(role)] if len(curve) else []
+        roles = roles or [role for role in (Role.VOLTAGE,) if len(curve) and curve.has(role)]
         for role in roles:
             label = curve.name if len(roles) == 1 else f"{curve.name} {role.value.replace('_', ' ')}".strip()
             parts, why = ([curve], "") if role == Role.MOMENT else _by_frequency(curve)
@@ -91,6 +96,16 @@ def series_of(recording: Recording) -> tuple[list[Series], list[Note]]:
                 name = label if len(parts) == 1 else f"{label} {part.name}".strip()
                 found.append(Series(name, curve.name, part, role, why))
     return found, notes
+
+
+def _finite(curve: Curve, notes: list[Note]) -> Curve:
+    """The rows with a number for signal, temperature and field; the others are said."""
+    needed = [c.values for c in curve.columns if c.role in (*_SIGNALS, Role.VOLTAGE, Role.TEMPERATURE, Role.FIELD)]
+    good = np.logical_and.reduce([np.isfinite(values) for values in needed]) if needed else np.ones(len(curve), bool)
+    if good.all():
+        return curve
+    notes.append(Note(f"{curve.name}: {int((~good).sum())} rows with a missing number left out", "warning"))
+    return curve.take(good)
 
 
 def _plausible(curve: Curve, notes: list[Note]) -> Curve:

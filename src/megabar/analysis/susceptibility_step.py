@@ -20,6 +20,7 @@ SMOOTH: Final = 10.0
 """By so much must the AICc of a step be lower than that of a smooth background with as many parameters."""
 TAIL: Final = (2.0, 4.5, 10.0)
 """The window ends where the tail of the fitted step is e^-2 of the error of its height, within 4.5 .. 10 widths."""
+CORRELATED: Final = 3.0
 _MIDDLES: Final = 60
 _WIDTHS: Final = 9
 
@@ -71,15 +72,21 @@ class Found:
         return self.middle - reach, self.middle + reach
 
 
-def find_step(temperature: FloatArray, signal: FloatArray, background: Background) -> Found:
+def find_step(
+    temperature: FloatArray,
+    signal: FloatArray,
+    background: Background,
+    within: tuple[float, float] | None = None,
+) -> Found:
     """The logistic step on top of the background with the least chi-square; temperature (n,) ascending, n >= 12.
 
     A search over all middles and widths, so that no start value decides. Smooth curves of as many parameters, a
-    higher polynomial and Curie's law beside the background, stand against it.
+    higher polynomial and paramagnets beside the background, stand against it. within: where its middle lies, K.
     """
     base, _ = np.linalg.qr(background.columns(temperature))
     rest = signal - base @ (base.T @ signal)
     span = float(temperature[-1] - temperature[0])
+    low, high = within or (float(temperature[0]), float(temperature[-1]))
 
     def part(middle: float, width: float) -> FloatArray:
         step = expit((middle - temperature) / width)
@@ -87,13 +94,14 @@ def find_step(temperature: FloatArray, signal: FloatArray, background: Backgroun
 
     def gain(point: FloatArray) -> float:
         middle, width = float(point[0]), float(np.exp(point[1]))
-        if not (temperature[0] <= middle <= temperature[-1] and 1e-4 * span < width < 0.3 * span):
+        if not (low <= middle <= high and 1e-4 * span < width < 0.3 * span):
             return 0.0
         column = part(middle, width)
         square = float(column @ column)
         return -(float(column @ rest) ** 2) / square if square > 1e-12 else 0.0
 
     middles = np.quantile(temperature, np.linspace(0.02, 0.98, _MIDDLES))
+    middles = middles if within is None else np.linspace(low, high, _MIDDLES)
     spacing = float(np.median(np.diff(temperature))) or span / temperature.size
     widths = np.geomspace(max(0.3 * spacing, 2e-4 * span), 0.12 * span, _WIDTHS)
     starts = [(m, np.log(w)) for m in middles for w in widths]
@@ -107,7 +115,8 @@ def find_step(temperature: FloatArray, signal: FloatArray, background: Backgroun
     height = float(column @ rest) / square if square > 0.0 else 0.0
     left = max(float(rest @ rest) - height**2 * square, 1e-24 * float(signal @ signal))
     freedom = max(temperature.size - base.shape[1] - 3, 1)
-    error = float(np.sqrt(left / freedom / square)) if square > 0.0 else float("inf")
+    drift = correlation(rest - height * column)
+    error = drift * float(np.sqrt(left / freedom / square)) if square > 0.0 else float("inf")
     others = _smooth_squares(temperature, signal, background)
     smooth = temperature.size * float(np.log(max(others, 1e-300) / max(left, 1e-300)))
     return Found(middle, width, height, error, smooth)
@@ -126,7 +135,24 @@ def _smooth_squares(temperature: FloatArray, signal: FloatArray, background: Bac
         zero = max(float(temperature[0]) - beyond * span, 0.0) if beyond > 1e-6 else 0.0
         away = np.maximum(temperature - zero, 1e-3 * span)
         designs.append(np.column_stack([columns, 1.0 / away, 1.0 / away**2]))
+    warmth = np.maximum(temperature, 1e-3 * span)
+    for field in (0.5, 1.0, 2.0, 4.0):
+        # A paramagnet that saturates.
+        bent = np.tanh(field * max(float(temperature[0]), 0.01 * span) / warmth)
+        designs.append(np.column_stack([columns, bent, 1.0 / warmth]))
     return min(_left(design / np.abs(design).max(axis=0), signal) for design in designs)
+
+
+def correlation(residual: FloatArray) -> float:
+    """By how much larger the error of a mean is than for independent readings, where neighbours agree significantly.
+
+    sqrt((1 + r)/(1 - r)) with the correlation r of neighbours; 1 where r is within three of its own errors of zero.
+    """
+    square = float(residual @ residual)
+    if residual.size < FEWEST or not square > 0.0:
+        return 1.0
+    r = float(residual[1:] @ residual[:-1]) / square
+    return float(np.sqrt((1.0 + r) / (1.0 - r))) if CORRELATED / np.sqrt(residual.size) < r < 1.0 else 1.0
 
 
 def _left(design: FloatArray, signal: FloatArray) -> float:
@@ -139,7 +165,8 @@ def _left(design: FloatArray, signal: FloatArray) -> float:
 class Flattened:
     """m signals with their backgrounds (m, n) under the step and heights (m,), by least squares outside the window.
 
-    height_error: of the first signal. noise: standard deviation of a point. freedom: of that.
+    height_error: of the first signal. noise: standard deviation of a point. freedom: of that. drift: factor in the
+    error for readings that are not independent.
     complete: whether the signal is flat again below the window; where not, the height is unknown (NaN) and the
     background comes from above alone.
     """
@@ -149,6 +176,7 @@ class Flattened:
     height_error: float
     noise: float
     freedom: int
+    drift: float
     complete: bool
 
 
@@ -179,7 +207,8 @@ def flatten(
     freedom = max(int(np.count_nonzero(used)) - design.shape[1], 1)
     residual = signals[0, used] - fitted[0] @ design[used].T
     noise = float(np.sqrt(residual @ residual / freedom))
+    drift = correlation(residual)
     if complete:
-        error = noise * float(np.sqrt(inverse[-1] @ inverse[-1]))
-        return Flattened(backgrounds, fitted[:, -1], error, noise, freedom, True)
-    return Flattened(backgrounds, np.full(signals.shape[0], np.nan), float("nan"), noise, freedom, False)
+        error = drift * noise * float(np.sqrt(inverse[-1] @ inverse[-1]))
+        return Flattened(backgrounds, fitted[:, -1], error, noise, freedom, drift, True)
+    return Flattened(backgrounds, np.full(signals.shape[0], np.nan), float("nan"), noise, freedom, drift, False)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from megabar.analysis.combine import over_directions
 from megabar.analysis.resistance_panels import titled
 from megabar.analysis.step_estimates import Sheet
 from megabar.analysis.susceptibility_body import Body, Inputs, derive
@@ -51,6 +52,7 @@ VIRGIN: Final = 0.05
 OPEN: Final = 5.0
 """Standard deviations by which a loop must be open."""
 _MOST_NOTES: Final = 3
+_OF_ONE_STATE: Final = ("critical_temperature", "transition_width", "diamagnetic_drop", "loss_peak_temperature")
 ONE_SIGN: Final = 0.95
 """Share of the readings along the field that makes a signal paramagnetic."""
 
@@ -108,6 +110,9 @@ class SeriesWork:
             if self.settings.zero_field_cooled is None:
                 self._pairs()
             self._loops(sweeps)
+        if not self.series.steady:
+            # Steady moments on warming and cooling are two states of the sample, not one.
+            self.out.estimates += over_directions([e for e in self.out.estimates if e.quantity in _OF_ONE_STATE])
         if self.out.sign:
             self.out.notes.append(Note(f"{self.series.name}: {self.out.sign}"))
         return self.out
@@ -146,6 +151,13 @@ class SeriesWork:
             self.out.notes.append(Note(f"{self._where(sweep)}: paramagnetic step: {found.words}", "warning"))
         elif not found.seen:
             self.out.notes.append(Note(f"{self._where(sweep)}: no diamagnetic drop: {found.words}"))
+        if found.drift > 1.0:
+            text = (
+                f"{self._where(sweep)}: readings beside the transition are not independent (drift, a slow filter or "
+                f"another background): the error of the height is {found.drift:.2g} times that of white noise, and "
+                "those of the temperatures are too small"
+            )
+            self.out.notes.append(Note(text, "warning"))
         if found.seen:
             self._loss(sweep, found, sheet)
             self._shielding(sweep, found, sheet)

@@ -71,7 +71,8 @@ class Transition:
     (points).
     numbers: by criterion (`ONSET`, `MIDDLE`, `WIDTH90`). height: of the drop, negative. significance: height over its
     error. limit: the smallest drop that would have been seen, where there is none. words: what is wrong or missing.
-    background, window: what was fitted where, for drawing; None where nothing was.
+    background, window: what was fitted where, for drawing; None where nothing was. drift: factor in the errors of
+    height and significance for readings whose neighbours agree.
     """
 
     verdict: str
@@ -85,6 +86,7 @@ class Transition:
     background: FloatArray | None = None
     window: tuple[float, float] | None = None
     noise: float | None = None
+    drift: float = 1.0
 
     @property
     def seen(self) -> bool:
@@ -101,18 +103,44 @@ def analyse_transition(
         return Transition("few", words, temperature, signal)
     if np.ptp(signal) == 0.0:
         return Transition("none", "the signal is constant: wrong column or an open coil", temperature, signal)
-    found = find_step(temperature, signal, choices.background)
+    look = _look(temperature, signal, choices)
+    from_above = look.is_uneven(temperature, signal)
+    if from_above and choices.window is None:
+        # What the signal does below the transition must not decide whether there is one.
+        near = temperature >= look.window[0]
+        if np.count_nonzero(near) >= FEWEST:
+            again = _look(temperature[near], signal[near], choices)
+            look = again if again.refused is None else look
+    if look.refused is not None:
+        verdict, words = look.refused
+        error = look.found.error
+        limit = choices.significance * error if "no step" in words and np.isfinite(error) else None
+        return Transition(verdict, words, temperature, signal, limit=limit)
+    return _measured(temperature, signal, choices, _Place(look.window, look.found, from_above), rng)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The best step, its window, the background about it, and verdict and words where it is no diamagnetic drop."""
+
+    found: Found
+    window: tuple[float, float]
+    flat: Flattened | None
+    refused: tuple[str, str] | None
+
+    def is_uneven(self, temperature: FloatArray, signal: FloatArray) -> bool:
+        """Whether background and plateau together miss the readings by far more than their noise."""
+        if self.flat is None or not self.flat.complete:
+            return False
+        height = abs(float(self.flat.heights[0]))
+        return self.flat.noise > max(MISFIT * noise_level(temperature, signal), UNEVEN * height)
+
+
+def _look(temperature: FloatArray, signal: FloatArray, choices: Choices) -> _Look:
+    found = find_step(temperature, signal, choices.background, choices.window)
     window = choices.window or found.window
     flat = flatten(temperature, signal[None, :], choices.background, window)
-    refused = _refused(found, flat, choices, temperature)
-    if refused is not None:
-        verdict, words = refused
-        limit = choices.significance * found.error if "no step" in words and np.isfinite(found.error) else None
-        return Transition(verdict, words, temperature, signal, limit=limit)
-    assert flat is not None  # a normal state was found
-    least = max(MISFIT * noise_level(temperature, signal), UNEVEN * abs(float(flat.heights[0])))
-    from_above = flat.complete and flat.noise > least
-    return _measured(temperature, signal, choices, _Place(window, found, from_above), rng)
+    return _Look(found, window, flat, _refused(found, flat, choices, temperature))
 
 
 @dataclass(frozen=True)
@@ -201,6 +229,7 @@ def _measured(
         background=first.flat.backgrounds[0],
         window=place.window,
         noise=first.flat.noise,
+        drift=first.flat.drift,
     )
 
 
