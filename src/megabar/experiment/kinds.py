@@ -25,12 +25,14 @@ class Kind:
     `home` is its module, with a class `Settings` and
     `analyse(recording, settings, *, measurement, progress=None) -> Result`.
     `needs` lists the sets of column roles of which one must be complete for a file to be of this kind.
+    `expected` are the roles of the first columns in files of this kind that have no telling header.
     """
 
     name: str
     description: str
     home: str
     needs: tuple[frozenset[str], ...]
+    expected: tuple[str, ...] = ()
 
     @property
     def settings(self) -> type[BaseModel]:

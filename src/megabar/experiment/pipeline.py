@@ -176,7 +176,7 @@ def _do(task: _Task) -> _Outcome:
     sources: tuple[Source, ...] = ()
     measurement = task.measurement
     try:
-        recording = read_with(measurement.paths, measurement.read, root=task.folder)
+        recording = read_with(measurement.paths, measurement.read, root=task.folder, expected=measurement.kind.expected)
         sources = recording.sources
         result = measurement.kind.analyse(
             recording, measurement.settings, measurement=measurement.name, progress=task.progress

@@ -36,12 +36,12 @@ def fit_file(
     """
     started = datetime.now(UTC)
     files = [Path(file)] if isinstance(file, str | Path) else [Path(one) for one in file]
-    find_kind(kind)
+    expected = find_kind(kind).expected
     checked, problems = check(ReadHints, dict(hints), where=("read",))
     if problems:
         raise ExperimentError("\n".join(problems))
     target = None if output is None else check_output(Path(output), files)
-    result = fit(kind, read_with(files, checked), settings)
+    result = fit(kind, read_with(files, checked, expected=expected), settings)
     if target is not None:
         report = report_of_one(result, command=command)
         publish(target, partial(write_everything, report=report, started=started))

@@ -21,11 +21,21 @@ from megabar.io.contact_names import HARMONICS
 from megabar.io.headings import Heading, read_heading
 from megabar.io.hints import ReadHints
 from megabar.io.spectra import CONDUCTANCES, guess_spectrum, headings_here, settle_spectrum, sweep_of
+from megabar.io.spectral_names import SPECTRAL_AXES
 from megabar.io.table import Assigned, Constant, Plan, Table, shorten, some
 from megabar.io.units import fits, is_unit
 
 _MAGNETIC: Final = (Role.MOMENT, Role.MOMENT_IN_PHASE, Role.SUSCEPTIBILITY)
-QUANTITIES: Final = (Role.RESISTANCE, Role.RESISTIVITY, Role.VOLTAGE, *CONDUCTANCES, *HARMONICS, *_MAGNETIC)
+_STRUCTURE: Final = (Role.INTENSITY, Role.VOLUME)
+QUANTITIES: Final = (
+    Role.RESISTANCE,
+    Role.RESISTIVITY,
+    Role.VOLTAGE,
+    *CONDUCTANCES,
+    *HARMONICS,
+    *_MAGNETIC,
+    *_STRUCTURE,
+)
 """What is measured: several columns of one of these are several curves."""
 
 _QUADRATURES: Final = (Role.VOLTAGE_QUADRATURE, Role.MOMENT_QUADRATURE, Role.SUSCEPTIBILITY_QUADRATURE)
@@ -39,6 +49,7 @@ _SHARED: Final = (
     Role.ANGLE,
     Role.DRIVE,
     Role.FREQUENCY,
+    *SPECTRAL_AXES,
 )
 _SWEPT_AT: Final = frozenset({Role.BIAS, Role.CURRENT, Role.FIELD, *CONDUCTANCES, *HARMONICS})
 """Roles of which one is in a curve that a temperature from the words around it can describe."""

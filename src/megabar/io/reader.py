@@ -8,6 +8,7 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -15,6 +16,7 @@ from megabar.data import Curve, Note, Recording, Source
 from megabar.errors import DataError
 from megabar.io.curves import table_curves
 from megabar.io.decode import is_text, refuse_binary
+from megabar.io.expected import expected_columns
 from megabar.io.hints import ReadHints, hints_from
 from megabar.io.labview import is_lvm, is_tdms, read_lvm, read_tdms
 from megabar.io.quantum_design import is_quantum_design, read_quantum_design
@@ -71,20 +73,30 @@ def read(path: str | Path | Sequence[str | Path], *, root: Path | None = None, *
     return read_with(path, hints_from(hints, file=Path(first).name), root=root)
 
 
-def read_with(path: str | Path | Sequence[str | Path], hints: ReadHints, *, root: Path | None = None) -> Recording:
-    """`read` with the hints in their model, as the experiment file holds them."""
+def read_with(
+    path: str | Path | Sequence[str | Path],
+    hints: ReadHints,
+    *,
+    root: Path | None = None,
+    expected: Sequence[str] = (),
+) -> Recording:
+    """`read` with the hints in their model, as the experiment file holds them.
+
+    `expected` are the roles of the first columns in the kind of measurement, for files that do not tell them.
+    """
+    read_one = partial(_read_file, hints=hints, expected=expected)
     if isinstance(path, str | Path):
-        return finished(_read_file(Path(path), hints, file=_label(Path(path), root)), hints)
+        return finished(read_one(Path(path), file=_label(Path(path), root)), hints)
     paths = _labelled([Path(one) for one in path], root)
     if not paths:
         raise DataError("no file to read: name at least one")
     if len(paths) == 1:
         ((file, one),) = paths.items()
-        return finished(_read_file(one, hints, file=file), hints)
+        return finished(read_one(one, file=file), hints)
     found: dict[str, Recording | DataError] = {}
     for file, one in paths.items():
         try:
-            found[file] = _read_file(one, hints, file=file)
+            found[file] = read_one(one, file=file)
         except DataError as error:
             found[file] = error
     return finished(joined(found), hints)
@@ -102,7 +114,7 @@ def _labelled(paths: Sequence[Path], root: Path | None) -> dict[str, Path]:
     return dict(zip(labels, paths, strict=True))
 
 
-def _read_file(path: Path, hints: ReadHints, *, file: str) -> Recording:
+def _read_file(path: Path, *, hints: ReadHints, file: str, expected: Sequence[str] = ()) -> Recording:
     """All curves of one file; `file` is what messages and the source call it."""
     data = _bytes(path, file=file)
     reader = next((reader for reader in READERS if reader.recognises(data)), None)
@@ -112,7 +124,8 @@ def _read_file(path: Path, hints: ReadHints, *, file: str) -> Recording:
     notes = list(reading.notes)
     curves: list[Curve] = []
     for table in reading.tables:
-        curves += table_curves(table, hints=hints, file=file, notes=notes)
+        ours = expected_columns(table, hints, expected, notes)
+        curves += table_curves(table, hints=ours, file=file, notes=notes)
     if not curves:
         said = next((note.text for note in reversed(notes) if note.level == "warning"), "")
         raise DataError(f"{file}: no complete row of numbers; {said or 'name the columns in the experiment file'}")

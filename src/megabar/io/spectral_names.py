@@ -10,6 +10,9 @@ from typing import Final
 from megabar.data import Role
 from megabar.io.units import fits
 
+SPECTRAL_AXES: Final = (Role.TWO_THETA, Role.SCATTERING_VECTOR, Role.RAMAN_SHIFT, Role.WAVELENGTH)
+"""What intensities are measured against."""
+
 _SURE: Final[Mapping[Role, re.Pattern[str]]] = {
     role: re.compile(pattern)
     for role, pattern in (
