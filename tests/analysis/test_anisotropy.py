@@ -142,6 +142,10 @@ def test_one_model_is_compared_with_itself_only() -> None:
     assert all(v == pytest.approx(1.0, abs=0.05) for v in values)
     known = [v for v in values if v is not None]
     assert main.systematic["model"] == pytest.approx(0.5 * (max(known) - min(known)))
+    # The lengths themselves are not free of the model: fields of 0.5 to 1.0 of Tc times the slope.
+    length = one(result, "coherence_length_ab")
+    ends = [float(coherence_length(share * 190.0 * 1.1)) for share in (0.5, 1.0)]
+    assert length.systematic["model"] == pytest.approx(0.5 * (ends[0] - ends[1]), rel=0.1)
 
 
 def test_criteria_have_a_spread() -> None:
@@ -227,7 +231,7 @@ def test_significance_is_that_of_students_t(freedom: float) -> None:
 def test_pressure_from_another_cell_with_its_reserve() -> None:
     rows = pair(1.1, 1.25, pressures=(gpa(125.0), gpa(127.0)))
     alone = across(rows)[0]
-    assert one(alone, "significance_of_slope", pressure="counted").value is None
+    assert one(alone, "significance_of_slope", pressure="pressures counted").value is None
     (text,) = [n.text for n in alone.notes if "is unknown" in n.text and n.text.startswith("the slope")]
     needed = float(text.split("unknown: ")[1].split(" %")[0])
     # The difference and one of its errors: 2 + 2.8 GPa.
@@ -240,12 +244,14 @@ def test_pressure_from_another_cell_with_its_reserve() -> None:
     assert low < found.value < high
     assert "another cell, whose scatter from cell to cell is unknown" in found.method
     assert "its orientation is not stated" in found.method
-    without, beside = (one(result, "significance_of_slope", pressure=p).value for p in ("not counted", "counted"))
+    without, beside = (
+        one(result, "significance_of_slope", pressure=p).value for p in ("pressures not counted", "pressures counted")
+    )
     assert without is not None
     assert beside is not None
     assert beside < 3.0 < without
     assert "the pressures alone may explain it" in result.summary or "not excluded" in result.summary
-    straight = one(result, "anisotropy_of_slope", pressure="corrected").value
+    straight = one(result, "anisotropy_of_slope", pressure="at one pressure").value
     assert straight == pytest.approx((one(result, "anisotropy_of_slope").value or 0.0) * math.exp(-2.0 * found.value))
 
 

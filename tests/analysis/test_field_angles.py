@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 
 import numpy as np
@@ -163,6 +164,13 @@ def test_every_angle_is_a_curve_of_its_own(turned: Result) -> None:
     names = [one.curve for one in turned.details.curves]
     assert len(names) == ANGLES.size
     assert names[0] == "crystal, -30 deg"
+
+
+def test_the_result_can_be_sent_to_another_process(turned: Result) -> None:
+    found = pickle.loads(pickle.dumps(turned)).details.angles[0]
+    np.testing.assert_allclose(
+        found.fits[GL].evaluate(ANGLES), turned.details.angles[0].fits[GL].evaluate(ANGLES), rtol=1e-15
+    )
 
 
 def test_an_angle_that_is_swept_is_said() -> None:

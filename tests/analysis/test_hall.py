@@ -182,6 +182,11 @@ def test_temperature_sweeps_at_one_field_are_refused_with_the_remedy(
         analyse(made)
 
 
+def test_a_column_that_stands_still_is_refused(curve: MakeCurve, recording: MakeRecording) -> None:
+    with pytest.raises(DataError, match=r"resistance is constant at 0\.001: wrong column"):
+        analyse(recording(loop(curve, np.full(FIELD.size, 1e-3))))
+
+
 def test_settings_are_checked(curve: MakeCurve, recording: MakeRecording) -> None:
     made = recording(loop(curve, across(FIELD)))
     for wrong in ({"thickness": -1}, {"thickness_error": 0.1}, {"field_range": [5.0, 2.0]}, {"thicknes": 1.0}):

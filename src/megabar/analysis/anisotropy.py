@@ -81,7 +81,7 @@ def _result(first: Oriented, second: Oriented, every: Sequence[Oriented], settin
     try:
         pair = compare(first, second, every, settings)
     except DataError as error:
-        return replace(plain, notes=(Note(str(error), "warning"),))
+        return replace(plain, notes=(Note(str(error), "warning"),), summary="not compared, see the warning")
     sheet = Sheet(name, {})
     ratios = [e for one in pair.comparisons for e in ratio_estimates(pair, one, settings, sheet)]
     drawn = (lines_panel(pair, settings), pressure_panel(pair, every, settings))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from megabar.analysis.anisotropy_pair import Comparison, Pair
+from megabar.analysis.anisotropy_pair import Comparison, Oriented, Pair
 from megabar.analysis.anisotropy_ratio import Ratio, Value, corrected, significance
 from megabar.analysis.anisotropy_settings import Settings
 from megabar.analysis.field import COLD
-from megabar.analysis.field_models import NAMES
+from megabar.analysis.field_models import NAMES, Name
 from megabar.analysis.headline import rounded
 from megabar.analysis.step_estimates import Sheet
 from megabar.data import Estimate, Note, Status
@@ -20,6 +20,9 @@ SEEN: Final = 3.0
 """Standard deviations from which on an anisotropy is called one."""
 POSSIBLE: Final = 2.0
 """Standard deviations below which none is seen."""
+STRAIGHT: Final = "at one pressure"
+NOT_COUNTED: Final = "pressures not counted"
+COUNTED: Final = "pressures counted"
 
 
 def ratio_estimates(pair: Pair, one: Comparison, settings: Settings, sheet: Sheet) -> list[Estimate]:
@@ -36,7 +39,7 @@ def ratio_estimates(pair: Pair, one: Comparison, settings: Settings, sheet: Shee
         straight = corrected(one.ratio, one.shift)
         systematic = {**one.spread, "pressure": straight.value * one.shift.error}
         words = f"{method}; at the pressure of {pair.first.measured.measurement}"
-        estimates.append(_ratio(quantity, straight, words, sheet.under(pressure="corrected"), systematic, status))
+        estimates.append(_ratio(quantity, straight, words, sheet.under(pressure=STRAIGHT), systematic, status))
     estimates += significance_estimates(one, sheet)
     for name, found in one.by_model.items():
         if name != settings.model:
@@ -77,12 +80,12 @@ def significance_estimates(one: Comparison, sheet: Sheet) -> list[Estimate]:
     method = "distance of the ratio from 1 over its error"
     estimates = []
     alone, beside = significances(one)
-    here = sheet.under(pressure="not counted")
+    here = sheet.under(pressure=NOT_COUNTED)
     if alone is None:
         remark = "the errors of the lines are unknown"
         return [here.note(quantity, None, "1", method, status=Status.UNDETERMINED, remark=remark)]
     estimates.append(here.note(quantity, alone, "1", f"{method}, errors of the lines", remark=verdict(alone)))
-    here = sheet.under(pressure="counted")
+    here = sheet.under(pressure=COUNTED)
     words = f"{method}, the effect of the pressures as part of it"
     if beside is None:
         remark = "the effect of the pressure is unknown"
@@ -122,14 +125,27 @@ def orientation_estimates(pair: Pair, settings: Settings, sheet: Sheet) -> list[
             spread["pressure"] = found.value * one.shift.half_width
         here = sheet.under(by=WORDS[one.quantity])
         estimates.append(_ratio("anisotropy_parameter", found, method, here, spread, _status(pair, one, settings)))
-    fields = [o.value("field_zero", settings.criterion, settings.model) for o in (along, across)]
-    if fields[0] is not None and fields[1] is not None:
-        text = f"from Hc2(0) with the field {along.orientation} as along the axis"
-        status = _status(pair, pair.comparisons[-1], settings)
-        estimates += [
-            sheet.note(f"coherence_length_{name}", length, "nm", text, error=error, status=status)
-            for name, (length, error) in zip(("ab", "c"), _lengths(fields[0], fields[1]), strict=True)
-        ]
+    return estimates + _length_estimates(pair, along, across, settings, sheet)
+
+
+def _length_estimates(
+    pair: Pair, along: Oriented, across: Oriented, settings: Settings, sheet: Sheet
+) -> list[Estimate]:
+    """Both coherence lengths, with half the range over the models; fields along and across the axis."""
+    by_model: dict[Name, tuple[tuple[float, float | None], tuple[float, float | None]]] = {}
+    for name in pair.comparisons[-1].by_model:
+        fields = [o.value("field_zero", settings.criterion, name) for o in (along, across)]
+        if fields[0] is not None and fields[1] is not None:
+            by_model[name] = _lengths(fields[0], fields[1])
+    text = f"from Hc2(0) with the field {along.orientation} as along the axis; {NAMES[settings.model]}"
+    status = _status(pair, pair.comparisons[-1], settings)
+    estimates = []
+    for i, direction in enumerate(("ab", "c")):
+        value, error = by_model[settings.model][i]
+        every = [lengths[i][0] for lengths in by_model.values()]
+        spread = {"model": 0.5 * (max(every) - min(every))} if len(every) > 1 else {}
+        quantity = f"coherence_length_{direction}"
+        estimates.append(sheet.note(quantity, value, "nm", text, error=error, systematic=spread, status=status))
     return estimates
 
 
@@ -214,11 +230,12 @@ def _effect_of_pressure(one: Comparison, change: float, error: float | None) -> 
             f"{words}: {per_cent:+.3g} %, {between}; how it changes with pressure is unknown: {needed} would explain it"
         )
         return Note(f"{text}; state it as anisotropy.pressure_sensitivity or measure at another pressure", "warning")
+    by = 100.0 * one.sensitivity.value
     uncertain = "" if one.sensitivity.error is None else f" +- {100.0 * one.sensitivity.error:.2g}"
+    moved = f"{100.0 * math.expm1(one.shift.value):+.2g} +- {100.0 * one.shift.error:.2g} %"
     text = (
-        f"{words}: {per_cent:+.3g} %, {between}; at {100.0 * one.sensitivity.value:+.2g}{uncertain} % per GPa "
-        f"({one.sensitivity.words}) these alone change it by {100.0 * math.expm1(one.shift.value):+.2g} +- "
-        f"{100.0 * one.shift.error:.2g} %"
+        f"{words}: {per_cent:+.3g} %, {between}; at {by:+.2g}{uncertain} % per GPa these alone change it by {moved}; "
+        f"the sensitivity is {one.sensitivity.words}"
     )
     return Note(text)
 

@@ -16,7 +16,7 @@ from megabar.analysis.hall_settings import Settings
 from megabar.analysis.headline import rounded
 from megabar.analysis.signal import resistance_of
 from megabar.analysis.step_estimates import Sheet
-from megabar.analysis.sweeps import FEWEST_POINTS, SETTLE, Sweep, averaged, split
+from megabar.analysis.sweeps import FEWEST_POINTS, SETTLE, Sweep, averaged, label, split
 from megabar.data import Curve, Estimate, Note, Panel, Recording, Result
 from megabar.errors import DataError, MegabarError
 
@@ -113,7 +113,10 @@ def _field_sweeps(curve: Curve, settings: Settings) -> tuple[_Sweeps, list[Note]
     for sweep in own:
         mean, resistance, more = averaged(sweep, signal.curve.values(signal.role))
         notes += more
-        made.append((mean, resistance[mean.order]))
+        values = resistance[mean.order]
+        if np.ptp(values) == 0.0:
+            raise DataError(f"{curve.name}: {label(sweep)}: resistance is constant at {values[0]:.6g}: wrong column?")
+        made.append((mean, values))
     return made, [*signal.notes, *notes]
 
 

@@ -119,7 +119,7 @@ def _derived(quantity: str, known: Known, sheet: Sheet, rng: np.random.Generator
         remark = "the slope is zero within its errors: no density follows, two kinds of carriers may cancel"
         return sheet.note(quantity, None, unit, method, status=Status.UNDETERMINED, remark=remark)
     exact = {name: value for name, (value, _) in known.items()}
-    errors = {name: size for name, (_, size) in known.items() if size is not None and _counts(name, needs, known)}
+    errors = {name: size for name, (_, size) in known.items() if size and _counts(name, needs, known)}
     value = function(exact)
     if "slope" not in errors:
         return sheet.note(quantity, value, unit, method)
