@@ -25,8 +25,9 @@ class Role(StrEnum):
     `MOMENT` is the steady magnetic moment; in phase and in quadrature are those of the moment, or of the SI volume
     susceptibility, in an alternating field of amplitude mu0 H (`DRIVE`) and `FREQUENCY`. The unit of a moment or a
     susceptibility is "a.u." where the file does not tell the scale.
-    `TWO_THETA` and `SCATTERING_VECTOR` (4 pi sin(theta)/lambda) are those of diffraction, `RAMAN_SHIFT` and `WAVELENGTH`
-    those of light, `INTENSITY` counts in any scale, `VOLUME` that of a unit cell.
+    `TWO_THETA` and `SCATTERING_VECTOR` (4 pi sin(theta)/lambda) are those of diffraction, `LINE_WIDTH` is a full width
+    at half maximum in 2 theta; `RAMAN_SHIFT` and `WAVELENGTH` are those of light, `INTENSITY` counts in any scale,
+    `VOLUME` that of a unit cell.
     """
 
     TEMPERATURE = "temperature"
@@ -58,6 +59,7 @@ class Role(StrEnum):
     WAVELENGTH = "wavelength"
     INTENSITY = "intensity"
     VOLUME = "volume"
+    LINE_WIDTH = "line_width"
     OTHER = "other"
 
 
@@ -92,6 +94,7 @@ UNITS: Mapping[Role, str] = MappingProxyType(
         Role.WAVELENGTH: "nm",
         Role.INTENSITY: "1",
         Role.VOLUME: "angstrom^3",
+        Role.LINE_WIDTH: "deg",
         Role.OTHER: "",
     }
 )

@@ -30,6 +30,7 @@ _WITH_UNIT: Final[Mapping[Role, re.Pattern[str]]] = {
         (Role.WAVELENGTH, r"lambda|λ"),
         (Role.INTENSITY, r"i|int"),
         (Role.VOLUME, r"v|volume|cell volume"),
+        (Role.LINE_WIDTH, r"fwhm|(?:line |peak )?(?:width|breadth)|beta|β"),
     )
 }
 """Names of many things: only with a unit that fits."""

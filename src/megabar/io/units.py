@@ -52,6 +52,7 @@ EXAMPLES: Final[Mapping[Role, str]] = {
     Role.WAVELENGTH: "nm, um, angstrom",
     Role.INTENSITY: "1, counts, cps, a.u., arb. units",
     Role.VOLUME: "angstrom^3, nm^3",
+    Role.LINE_WIDTH: "deg, rad, mrad",
 }
 
 MEASURED_IN: Final[Mapping[Role, Role]] = {
@@ -64,6 +65,7 @@ MEASURED_IN: Final[Mapping[Role, Role]] = {
     Role.MOMENT_QUADRATURE: Role.MOMENT,
     Role.DRIVE: Role.FIELD,
     Role.TWO_THETA: Role.ANGLE,
+    Role.LINE_WIDTH: Role.ANGLE,
     Role.RAMAN_SHIFT: Role.SCATTERING_VECTOR,
 }
 """Roles that share their kind of unit with another role, which `family` names."""
