@@ -116,6 +116,24 @@ def test_between_two_points_of_a_line_the_field_is_interpolated_and_beyond_it_un
     assert field_at(line, 7.0) is None
 
 
+def test_from_transition_temperatures_the_field_follows_in_the_middle_of_the_common_range() -> None:
+    """Tc(H) at four fields and every angle, Hc2 = S(angle) (Tc - T) with slopes on the ellipse: gamma is that of S."""
+    slopes = bulk(ANGLES - 7.0, 2.4, 0.8)
+    fields = np.array([9.0, 6.0, 3.0, 1.0])
+    made = {
+        float(a): Line(HALF, 100.0 - fields / slope, fields, np.full(4, 0.01), np.zeros(4))
+        for a, slope in zip(ANGLES, slopes, strict=True)
+    }
+    (found,), failed = against_angle("crystal", made)
+    assert failed == []
+    # Between the largest lowest and the smallest highest temperature of all angles.
+    low, high = 100.0 - 9.0 / slopes.max(), 100.0 - 1.0 / slopes.min()
+    assert found.temperature == pytest.approx(0.5 * (low + high))
+    gamma, _ = anisotropy(found.fits[found.chosen])
+    assert found.chosen == GL
+    assert gamma == pytest.approx(3.0, rel=1e-6)
+
+
 def loops(angle: float, along: float, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """R(H) up to 12 T: a step at the field of the ellipse."""
     h = np.linspace(0.0, 12.0, 121)

@@ -22,7 +22,7 @@ from megabar.analysis.field_sweep import FieldSweep
 from megabar.analysis.headline import rounded
 from megabar.analysis.step_estimates import Sheet
 from megabar.analysis.temperature_sweep import TemperatureSweep
-from megabar.data import Estimate, Note, Panel, Recording, Result, Status
+from megabar.data import Estimate, Note, Recording, Result, Status
 from megabar.errors import MegabarError
 from megabar.physics import critical_field as physics
 
@@ -89,9 +89,13 @@ def analyse(
     turned = {name for family in families.values() for name in family}
     work = [_of_curve(name, sweeps, chosen) for name in _curves(sweeps)]
     several = len(work) > 1
+    angles, told = _angles(families, sweeps)
+    notes += told
     estimates: list[Estimate] = []
-    panels: list[Panel] = []
-    angles = _angles(families, sweeps, Sheet(below.measurement, {}), (estimates, panels, notes))
+    for found in angles:
+        sheet = Sheet(below.measurement, {"curve": found.curve} if len(families) > 1 else {})
+        estimates += angle_estimates(found, sheet)
+    panels = [angle_panel(found, found.curve) for found in angles if found.criterion == fraction_name(0.5)]
     for one in work:
         sheet = Sheet(below.measurement, {"curve": one.curve} if several else {})
         estimates += [e for line in one.lines for e in _line_estimates(line, sheet)]
@@ -118,25 +122,19 @@ def analyse(
 
 
 def _angles(
-    families: Mapping[str, Mapping[str, float]],
-    sweeps: resistance.Details,
-    sheet: Sheet,
-    out: tuple[list[Estimate], list[Panel], list[Note]],
-) -> list[Angular]:
-    """Fields against angle of every family by the criteria that are drawn; what they say goes to the lists of `out`."""
-    estimates, panels, notes = out
+    families: Mapping[str, Mapping[str, float]], sweeps: resistance.Details
+) -> tuple[list[Angular], list[Note]]:
+    """Fields against angle of every family by the criteria that are drawn, and what there is to say about them."""
     every: list[Angular] = []
+    notes: list[Note] = []
     for family, curves in families.items():
         for criterion in _DRAWN:
             lines = {angle: transition_line(criterion, *_sweeps_of(curve, sweeps)) for curve, angle in curves.items()}
             found, failed = against_angle(family, lines)
-            here = sheet.under(curve=family) if len(families) > 1 else sheet
-            estimates += [e for one in found for e in angle_estimates(one, here)]
-            panels += [angle_panel(one, family) for one in found if criterion == fraction_name(0.5)]
             notes += [Note(f"{family or 'all curves'}: no anisotropy by {text}", "warning") for text in failed]
             notes += [Note(f"against angle by {criterion}: {one.selection.words}") for one in found]
             every += found
-    return every
+    return every, notes
 
 
 def _sweeps_of(curve: str, sweeps: resistance.Details) -> tuple[list[TemperatureSweep], list[FieldSweep]]:
