@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from megabar.analysis.smoothing import noise_level
-from megabar.analysis.susceptibility_hinge import Hinge, fit_hinge
+from megabar.analysis.susceptibility_hinge import FEWEST, Hinge, fit_hinge
 
 FloatArray = NDArray[np.float64]
 
@@ -41,6 +41,9 @@ def vanishing(temperature: FloatArray, opening: FloatArray) -> Vanishing:
 
     It opens like (T0 - T)^p with any p of `EXPONENTS`. Not significant: no value.
     """
+    if temperature.size < FEWEST:
+        words = f"{temperature.size} points at different temperatures, {FEWEST} are needed"
+        return Vanishing(None, None, None, None, words=words)
     x, y = -temperature[::-1], opening[::-1]
     best = _best(x, y, SHARE)
     if best is None or not best.significant or best.size <= 0.0:

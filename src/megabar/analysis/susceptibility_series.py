@@ -73,12 +73,15 @@ class Series:
     @property
     def frequency(self) -> float:
         """Of the alternating field, Hz; 0 where it was not recorded."""
-        return float(np.nanmean(self.curve.values(Role.FREQUENCY))) if self.curve.has(Role.FREQUENCY) else 0.0
+        known = self.curve.values(Role.FREQUENCY) if self.curve.has(Role.FREQUENCY) else np.zeros(1)
+        known = known[np.isfinite(known)]
+        return float(known.mean()) if known.size else 0.0
 
     @property
     def drive(self) -> float | None:
-        """mean mu0 H of the alternating field, T; None where it was not recorded."""
-        return float(self.curve.values(Role.DRIVE).mean()) if self.curve.has(Role.DRIVE) else None
+        """Mean mu0 H of the alternating field, T; None where it was not recorded for all readings."""
+        mean = float(self.curve.values(Role.DRIVE).mean()) if self.curve.has(Role.DRIVE) else np.nan
+        return mean if np.isfinite(mean) else None
 
 
 def series_of(recording: Recording) -> tuple[list[Series], list[Note]]:
@@ -113,7 +116,7 @@ def _plausible(curve: Curve, notes: list[Note]) -> Curve:
     columns = []
     for column in curve.columns:
         limit = {Role.FIELD: HIGHEST_FIELD, Role.DRIVE: HIGHEST_DRIVE}.get(column.role)
-        top = float(np.nanmax(np.abs(column.values))) if len(curve) else 0.0
+        top = float(np.max(np.abs(column.values), where=np.isfinite(column.values), initial=0.0))
         if limit is not None and top > limit:
             text = (
                 f"{curve.name}: column {column.name!r} reaches {top:.4g} T, which is not possible: its unit is wrong; "

@@ -25,6 +25,7 @@ from megabar.analysis.susceptibility_estimates import (
     vanishing_estimate,
 )
 from megabar.analysis.susceptibility_fields import FirstFlux, Trapped, first_flux, loop_width, trapped_start
+from megabar.analysis.susceptibility_hinge import FEWEST
 from megabar.analysis.susceptibility_loss import loss_peak
 from megabar.analysis.susceptibility_panels import (
     current_panel,
@@ -279,6 +280,8 @@ class SeriesWork:
 
     def _trapped_field(self, sweep: Sweep) -> None:
         field_, moment = self._readings(sweep)
+        if field_.size < FEWEST:
+            raise DataError(f"{field_.size} different fields, {FEWEST} are needed: no start of the trapped moment")
         power = 2.0 if self.settings.cooling == "zero field" else 1.0
         found = trapped_start(field_, moment, power=power)
         self.out.trapped.append(found)
