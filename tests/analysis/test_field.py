@@ -110,7 +110,7 @@ def test_coherence_length_goes_with_the_field(hydride: Result) -> None:
 def test_broadening_is_seen_and_judged(hydride: Result) -> None:
     exponent = one(hydride, "broadening_exponent")
     assert exponent.value == pytest.approx(2.0 / 3.0, abs=3.0 * (exponent.error or 0.0))
-    assert "in accord with 2/3" in exponent.remark
+    assert ", in accord with 2/3" in exponent.remark
     assert any(panel.title.startswith("width of the transition") for panel in hydride.panels)
     relative = one(hydride, "relative_width_zero_field")
     assert relative.value == pytest.approx(2.0 / TC, rel=0.05)
@@ -288,6 +288,22 @@ def test_widths_that_do_not_grow() -> None:
     assert found is not None
     assert "no broadening seen up to 9 T, at most" in found.words
     assert broadening(Widths(field[:3], width[:3], np.full(3, 0.02), np.full(3, 80.0))) is None
+
+
+@pytest.mark.parametrize(("exponent", "low", "high"), [(2.0 / 3.0, 0.85, 1.0), (1.2, 0.0, 0.15)])
+def test_the_verdict_on_the_exponent_is_right_nineteen_times_in_twenty(
+    exponent: float, low: float, high: float
+) -> None:
+    """30 samples of six fields each, by errors that are right and by the scatter where they are far too small."""
+    field = np.array([0.0, 1.0, 3.0, 5.0, 7.0, 9.0])
+    for stated in (0.02, 1e-4):
+        agree = []
+        for seed in range(30):
+            width = 3.0 + 0.3 * field**exponent + 0.02 * np.random.default_rng(seed).standard_normal(6)
+            found = broadening(Widths(field, width, np.full(6, stated), np.full(6, 120.0)))
+            assert found is not None
+            agree.append(", in accord with 2/3" in found.words)
+        assert low <= np.mean(agree) <= high
 
 
 def test_too_few_points_are_refused() -> None:

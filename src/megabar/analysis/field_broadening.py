@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import chdtrc
 
+from megabar.analysis.field_fit import UNBELIEVED
 from megabar.analysis.field_points import Widths
 from megabar.errors import MegabarError
 from megabar.fitting.least_squares import Fit, fit
@@ -46,14 +49,16 @@ def broadening(widths: Widths) -> Broadening | None:
         return None
     sigma = widths.error if np.all(np.isfinite(widths.error) & (widths.error > 0.0)) else None
     try:
-        law = fit(_LAW, widths.field, widths.width, sigma=sigma, absolute=False, fixed={"exponent": TINKHAM})
+        law = _fit(widths, sigma, fixed={"exponent": TINKHAM})
     except MegabarError:
         return None
     try:
-        free = fit(_LAW, widths.field, widths.width, sigma=sigma, absolute=False)
+        free = _fit(widths, sigma)
     except MegabarError:
         free = None
     error = None if free is None else free.errors["exponent"]
+    if free is not None and error is not None:
+        error *= free.quantile(0.6827)
     exponent = None if free is None or error is None else free.values["exponent"]
     tc = float(widths.middle[np.argmin(widths.field)])
     zero_error = law.errors["width_zero"]
@@ -61,13 +66,20 @@ def broadening(widths: Widths) -> Broadening | None:
     growth = None if not amplitude_error else law.values["amplitude"] / amplitude_error
     relative = law.values["width_zero"] / tc
     relative_error = None if zero_error is None else zero_error / tc
-    words = _words(widths, law, exponent, error, relative, growth)
+    words = _words(widths, law, free, relative, growth)
     return Broadening(free, law, exponent, error, relative, relative_error, growth, words)
 
 
-def _words(
-    widths: Widths, law: Fit, exponent: float | None, error: float | None, relative: float, growth: float | None
-) -> str:
+def _fit(widths: Widths, sigma: FloatArray | None, fixed: Mapping[str, float] = MappingProxyType({})) -> Fit:
+    """With the errors of the widths; with their scatter where these are unknown or too small for it."""
+    found = fit(_LAW, widths.field, widths.width, sigma=sigma, absolute=sigma is not None, fixed=fixed)
+    freedom = found.degrees_of_freedom
+    if sigma is None or freedom < 1 or float(chdtrc(freedom, found.chi_square)) >= UNBELIEVED:
+        return found
+    return fit(_LAW, widths.field, widths.width, sigma=sigma, absolute=False, fixed=fixed)
+
+
+def _words(widths: Widths, law: Fit, free: Fit | None, relative: float, growth: float | None) -> str:
     sharp = "within" if relative <= SHARP else "above"
     parts = [f"width at zero field {100.0 * relative:.2g} % of Tc, {sharp} the few per cent of a strong type II"]
     highest = float(widths.field.max())
@@ -80,11 +92,13 @@ def _words(
         return "; ".join(parts)
     wider = law.values["amplitude"] * reach
     parts.append(f"{wider:.3g} K wider at {highest:.3g} T ({growth:.1f} standard deviations)")
-    if exponent is None or error is None:
+    error = None if free is None else free.errors["exponent"]
+    if free is None or error is None:
         parts.append("its exponent is not determined")
     else:
-        agrees = abs(exponent - TINKHAM) <= 2.0 * error
-        parts.append(f"exponent {exponent:.2g} +- {error:.1g}, {'' if agrees else 'not '}in accord with 2/3")
+        exponent, one = free.values["exponent"], free.quantile(0.6827) * error
+        agrees = abs(exponent - TINKHAM) <= free.quantile(0.9545) * error
+        parts.append(f"exponent {exponent:.2g} +- {one:.1g}, {'' if agrees else 'not '}in accord with 2/3")
     return "; ".join(parts)
 
 
