@@ -167,6 +167,7 @@ def test_only_named_and_different_orientations_of_one_cell_are_compared() -> Non
     assert len(across([a, b])) == 1
     assert across([a, replace(b, cell="2")]) == ()
     assert across([a, measured("b", "along c", made)]) == ()
+    assert across([a, measured("b", "Along  C", made)]) == ()
     assert across([a, measured("b", "", made)]) == ()
     assert across([a]) == ()
     assert across([]) == ()

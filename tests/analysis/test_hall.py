@@ -182,6 +182,16 @@ def test_temperature_sweeps_at_one_field_are_refused_with_the_remedy(
         analyse(made)
 
 
+def test_voltages_at_alternating_currents_are_free_of_thermal_ones(curve: MakeCurve, recording: MakeRecording) -> None:
+    """Every field is read with +1 and -1 mA, 3 uV of the leads on top."""
+    field = np.repeat(FIELD, 2)
+    amperes = 1e-3 * np.tile([1.0, -1.0], FIELD.size)
+    volts = amperes * across(field, admixture=0.3) + 3e-6
+    made = curve("Hall", field=field, voltage=volts, current=amperes, temperature=np.full(field.size, 10.0))
+    result = analyse(recording(made), Settings(thickness=THICKNESS))
+    assert one(result, "hall_slope").value == pytest.approx(SLOPE, rel=1e-6)
+
+
 def test_a_column_that_stands_still_is_refused(curve: MakeCurve, recording: MakeRecording) -> None:
     with pytest.raises(DataError, match=r"resistance is constant at 0\.001: wrong column"):
         analyse(recording(loop(curve, np.full(FIELD.size, 1e-3))))

@@ -51,8 +51,8 @@ def _comparable(first: Oriented, second: Oriented) -> bool:
     return (
         first.measured is not second.measured
         and first.measured.cell == second.measured.cell
-        and bool(first.orientation and second.orientation)
-        and first.orientation != second.orientation
+        and bool(first.key and second.key)
+        and first.key != second.key
         and (one_each or first.curve.curve == second.curve.curve)
     )
 

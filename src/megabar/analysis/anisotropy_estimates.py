@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from megabar.analysis.anisotropy_pair import Comparison, Oriented, Pair
+from megabar.analysis.anisotropy_pair import Comparison, Oriented, Pair, plain
 from megabar.analysis.anisotropy_ratio import Ratio, Value, corrected, significance
 from megabar.analysis.anisotropy_settings import Settings
 from megabar.analysis.field import COLD
@@ -114,7 +114,7 @@ def verdict(sigmas: float, beside: float | None = None) -> str:
 
 def orientation_estimates(pair: Pair, settings: Settings, sheet: Sheet) -> list[Estimate]:
     """The anisotropy parameter by both quantities and the two coherence lengths, for a sample with one axis."""
-    inverted = settings.axis == pair.second.orientation
+    inverted = plain(settings.axis) == pair.second.key
     along, across = (pair.second, pair.first) if inverted else (pair.first, pair.second)
     estimates = []
     for one in pair.comparisons:
@@ -198,7 +198,7 @@ def notes(pair: Pair, settings: Settings) -> list[Note]:
     if not settings.axis:
         words = f"anisotropy parameter and coherence lengths take {both[0]!r} as the field along the axis of the sample"
         texts.append(Note(f"{words}, because it stands first: set anisotropy.axis where it is the other"))
-    elif settings.axis not in both:
+    elif plain(settings.axis) not in (pair.first.key, pair.second.key):
         words = f"anisotropy.axis is {settings.axis!r}, but the orientations are {both[0]!r} and {both[1]!r}"
         texts.append(Note(f"{words}: the first is taken as along the axis", "warning"))
     return [*texts, *_pressure_notes(pair)]

@@ -46,6 +46,11 @@ QUANTITIES: Final[Mapping[str, Callable[[LineFit, ModelFit], Value]]] = {"slope"
 """What is compared: the slope at Tc (T/K) and Hc2(0) (T)."""
 
 
+def plain(words: str) -> str:
+    """Words without what does not tell them apart."""
+    return " ".join(words.casefold().split())
+
+
 @dataclass(frozen=True, eq=False)
 class Oriented:
     """One curve of one measurement, its field in one orientation ("" not stated)."""
@@ -53,6 +58,11 @@ class Oriented:
     measured: Measured
     orientation: str
     curve: CurveFields
+
+    @property
+    def key(self) -> str:
+        """The orientation whatever its spaces and capitals."""
+        return plain(self.orientation)
 
     def line(self, criterion: str) -> LineFit | None:
         """All models of one criterion."""
@@ -161,7 +171,7 @@ def _sensitivity(
     used: dict[str, str] = {}
     for other in every:
         for one in (first, second):
-            if other in (first, second) or other.orientation not in ("", one.orientation):
+            if other in (first, second) or other.key not in ("", one.key):
                 continue
             found = _ratio(quantity, one, other, settings.criterion, settings.model)
             pressures = other.measured.pressure, one.measured.pressure
