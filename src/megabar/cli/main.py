@@ -157,6 +157,41 @@ def init(
 
 
 @app.command()
+def pressure(
+    diamond_edge: Annotated[float | None, typer.Option(help="Edge of the diamond's Raman band, 1/cm.")] = None,
+    ruby: Annotated[float | None, typer.Option(help="Wavelength of ruby's R1 line, nm.")] = None,
+    gold: Annotated[float | None, typer.Option(help="Cell volume of gold, cubic angstrom.")] = None,
+    mgo: Annotated[float | None, typer.Option("--mgo", help="Cell volume of MgO, cubic angstrom.")] = None,
+    platinum: Annotated[float | None, typer.Option(help="Cell volume of platinum, cubic angstrom.")] = None,
+    neon: Annotated[float | None, typer.Option(help="Cell volume of neon, cubic angstrom.")] = None,
+    rhenium: Annotated[float | None, typer.Option(help="Cell volume of rhenium, cubic angstrom.")] = None,
+    pressure: Annotated[float | None, typer.Option(help="A pressure on --scale, GPa, for the other scales.")] = None,
+    scale: Annotated[str, typer.Option(help="The scale to start from, for instance akahama_2006.")] = "",
+    error: Annotated[float | None, typer.Option(help="Standard deviation of the reading.")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Temperature of the ruby, K.")] = None,
+) -> int:
+    """Convert a gauge's reading, or a pressure, into every scale of that gauge."""
+    from megabar.cli.pressure import show_pressure
+
+    show_pressure(
+        {
+            "diamond edge": diamond_edge,
+            "ruby": ruby,
+            "gold": gold,
+            "MgO": mgo,
+            "platinum": platinum,
+            "neon": neon,
+            "rhenium": rhenium,
+        },
+        pressure=pressure,
+        scale=scale,
+        error=error,
+        temperature=temperature,
+    )
+    return 0
+
+
+@app.command()
 def simulate(
     name: Annotated[str | None, typer.Argument(help="The recipe; without it the recipes are listed.")] = None,
     folder: Annotated[Path | None, typer.Argument(help="A new folder for the made-up data.")] = None,
