@@ -38,6 +38,8 @@ _QUANTITIES: Final = (
     "gap_zero",
     "gap_ratio",
     "gap",
+    "strain",
+    "crystallite_size",
 )
 _MARK: Final = "*"
 _LEAST_NAME: Final = 12

@@ -112,6 +112,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                     for sweep in ("temperature", "field")
                 ),
             ),
+            Kind(
+                name="strain",
+                description="widths of diffraction lines: strain and crystallite size by Williamson and Hall",
+                home="megabar.analysis.strain",
+                needs=(frozenset({"two_theta", "line_width"}),),
+                expected=("two_theta", "line_width"),
+            ),
             # After those that suit the same columns, so that a first experiment file never takes it by itself.
             Kind(
                 name="hall",

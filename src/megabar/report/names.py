@@ -49,6 +49,8 @@ SYMBOLS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "broadening": ("Γ", ""),
         "barrier": ("Z", ""),
         "shared_barrier": ("Z", "shared"),
+        "strain": ("ε", ""),
+        "crystallite_size": ("D", ""),
     }
 )
 """Symbol and its index, for headings of narrow columns."""
@@ -124,6 +126,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "penetration_depth_zero": "penetration depth at zero temperature λ(0)",
         "ginzburg_landau_parameter": "Ginzburg-Landau parameter κ",
         "thermodynamic_field_zero": "thermodynamic critical field µ₀Hc(0)",
+        "strain": "lattice strain ε",
+        "strain_in_phase": "lattice strain ε, mean over a phase",
+        "crystallite_size": "crystallite size D",
         "full_curve_onset": "onset of the fitted curve",
         "full_curve_sharpness": "sharpness F of the fitted transition",
     }

@@ -30,6 +30,8 @@ _MAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "broadening": ("",),
     "shared_barrier": ("",),
     "barrier": ("",),
+    "strain": ("",),
+    "crystallite_size": ("",),
 }
 """The usual quantities in their order, with the criteria of those that have criteria."""
 
