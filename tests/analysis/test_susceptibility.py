@@ -179,6 +179,14 @@ def test_readings_beyond_the_measured_background_are_named() -> None:
     assert any(f"{int((T >= 100.0).sum())} readings outside" in note.text for note in result.notes)
 
 
+def test_few_readings_within_the_step_limit_its_place() -> None:
+    coarse = np.linspace(60.0, 110.0, 26)
+    result = analyse(made(temperature=coarse, voltage=step(coarse, 80.6, 0.2) + 0.01 * noise(26)))
+    half = one(result, "critical_temperature", criterion=HALF)
+    assert half.systematic["sampling"] == pytest.approx(1.0)
+    assert half.value == pytest.approx(80.6, abs=1.0 + 3.0 * (half.error or 0.0))
+
+
 def test_a_fixed_window_is_used() -> None:
     found = analyse_transition(
         T, step(T) + 0.01 * noise(T.size), Choices(window=(70.0, 90.0)), rng=np.random.default_rng(0)

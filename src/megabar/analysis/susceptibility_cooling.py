@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 SHARE: Final = 0.35
 """What opens near its start is fitted up to this share of its largest value; `SHARES` show what the choice does."""
 SHARES: Final = (0.2, 0.6)
-EXPONENTS: Final = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+EXPONENTS: Final = tuple(float(p) for p in np.linspace(0.5, 3.0, 51))
 """How something opens is not known, so every power that fits has a say in the error of its start."""
 _COLD: Final = 5
 

@@ -100,35 +100,32 @@ class _Profile:
     """Chi-square over the start, the line and the size eliminated and the best exponent taken."""
 
     def __init__(self, x: FloatArray, y: FloatArray, powers: Sequence[int], exponents: Sequence[float]) -> None:
-        self.x, self.exponents = x, exponents
+        self.x, self.exponents = x, np.asarray(exponents, dtype=np.float64)
         self.base, _ = np.linalg.qr(_powers(x, powers))
         self.rest = y - self.base @ (self.base.T @ y)
         self.line_alone = float(self.rest @ self.rest)
 
+    def all(self, start: float) -> FloatArray:
+        """Chi-square with each of the exponents."""
+        parts = np.maximum(self.x - start, 0.0)[:, None] ** self.exponents
+        parts = parts - self.base @ (self.base.T @ parts)
+        squares = np.einsum("ij,ij->j", parts, parts)
+        gains = (self.rest @ parts) ** 2 / np.where(squares > 0.0, squares, np.inf)
+        return np.asarray(self.line_alone - gains)
+
     def loss(self, start: float) -> float:
         """The least over the exponents."""
-        return min(self.with_exponent(start, exponent) for exponent in self.exponents)
-
-    def with_exponent(self, start: float, exponent: float) -> float:
-        part = np.maximum(self.x - start, 0.0) ** exponent
-        part = part - self.base @ (self.base.T @ part)
-        square = float(part @ part)
-        return self.line_alone - (float(part @ self.rest) ** 2 / square if square > 0.0 else 0.0)
+        return float(self.all(start).min())
 
     def best(self) -> tuple[float, float]:
         """Start and exponent of the least chi-square: a grid, then a bounded search between its neighbours."""
         low, high = float(self.x[EDGE - 1]), float(self.x[-EDGE - 1])
         grid = np.linspace(low, high, _GRID)
-        _, k, exponent = min(
-            (self.with_exponent(float(start), e), k, e) for k, start in enumerate(grid) for e in self.exponents
-        )
-        start = minimize_scalar(
-            lambda s: self.with_exponent(s, exponent),
-            bounds=(grid[max(k - 1, 0)], grid[min(k + 1, _GRID - 1)]),
-            method="bounded",
-            options={"xatol": 1e-7 * (high - low)},
-        ).x
-        return float(start), exponent
+        k = int(np.argmin([self.loss(float(start)) for start in grid]))
+        bounds = (grid[max(k - 1, 0)], grid[min(k + 1, _GRID - 1)])
+        options = {"xatol": 1e-7 * (high - low)}
+        start = float(minimize_scalar(self.loss, bounds=bounds, method="bounded", options=options).x)
+        return start, float(self.exponents[int(np.argmin(self.all(start)))])
 
 
 def _powers(x: FloatArray, powers: Sequence[int]) -> FloatArray:

@@ -25,6 +25,7 @@ from megabar.analysis.susceptibility_step import (
     find_step,
     flatten,
 )
+from megabar.analysis.transition import FEW_POINTS
 
 FloatArray = NDArray[np.float64]
 
@@ -61,6 +62,10 @@ class Number:
     value: float | None
     error: float | None = None
     systematic: Mapping[str, float] = field(default_factory=dict)
+
+    def with_part(self, name: str, size: float) -> Number:
+        """The same with one more systematic part, where there is a value."""
+        return self if self.value is None else replace(self, systematic={**self.systematic, name: size})
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,9 @@ def _measured(
         for name, key in _NAMES.items()
     }
     complete = first.flat.complete
+    spacing = first.spacing()
+    if spacing is not None:
+        numbers = {name: n.with_part("sampling", spacing) for name, n in numbers.items()}
     if not complete:
         numbers = {name: n if name == ONSET else Number(None) for name, n in numbers.items()}
     heights = {k: [v.get("height") for v in vs] for k, vs in varied.items()}
@@ -273,6 +281,13 @@ class _Flat:
     def _within(self) -> int:
         """Points between nine tenths and one tenth of the fitted step."""
         return int(np.count_nonzero(np.abs(self.temperature - self.found.middle) < 2.2 * self.found.width))
+
+    def spacing(self) -> float | None:
+        """Half the distance of readings about the middle where too few lie within the step; None where enough do."""
+        if self._within() >= FEW_POINTS:
+            return None
+        right = int(np.clip(np.searchsorted(self.temperature, self.found.middle), 1, self.temperature.size - 1))
+        return 0.5 * float(self.temperature[right] - self.temperature[right - 1])
 
     def _bottom(self) -> int:
         """Where the step ends on cooling: what lies below a signal without a plateau is none of it."""
