@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 import megabar
 from megabar.analysis.susceptibility import Settings, analyse
+from megabar.analysis.susceptibility_share import WIDTH90
 from megabar.analysis.susceptibility_step import Background
 from megabar.analysis.susceptibility_transition import MIDDLE as HALF
-from megabar.analysis.susceptibility_transition import ONSET, WIDTH90, Choices, analyse_transition
+from megabar.analysis.susceptibility_transition import ONSET, Choices, analyse_transition
 from megabar.data import Curve, Estimate, Recording, Result, Source, Status
 from megabar.errors import DataError
 

@@ -12,7 +12,8 @@ from megabar.analysis.susceptibility_body import Body, Derived, Inputs, derive
 from megabar.analysis.susceptibility_cooling import Pair, Vanishing
 from megabar.analysis.susceptibility_fields import FirstFlux, Trapped
 from megabar.analysis.susceptibility_loss import LossPeak
-from megabar.analysis.susceptibility_transition import MIDDLE, ONSET, WIDTH90, Transition
+from megabar.analysis.susceptibility_share import WIDTH90
+from megabar.analysis.susceptibility_transition import MIDDLE, ONSET, Transition
 from megabar.data import Estimate, Status
 from megabar.physics import susceptibility as physics
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +123,7 @@ class _Profile:
         grid = np.linspace(low, high, _GRID)
         k = int(np.argmin([self.loss(float(start)) for start in grid]))
         bounds = (grid[max(k - 1, 0)], grid[min(k + 1, _GRID - 1)])
-        options = {"xatol": 1e-7 * (high - low)}
+        options: Any = {"xatol": 1e-7 * (high - low)}
         start = float(minimize_scalar(self.loss, bounds=bounds, method="bounded", options=options).x)
         return start, float(self.exponents[int(np.argmin(self.all(start)))])
 

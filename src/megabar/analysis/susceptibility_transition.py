@@ -14,29 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from megabar.analysis.criteria import REPLICATES, Bracket, Windows, evaluate, fraction_name
-from megabar.analysis.smoothing import local_line, local_parabola, noise_level, slope_gain
-from megabar.analysis.susceptibility_step import (
-    FEWEST,
-    SMOOTH,
-    Background,
-    Flattened,
-    Found,
-    find_step,
-    flatten,
-)
-from megabar.analysis.transition import FEW_POINTS
+from megabar.analysis.criteria import REPLICATES, fraction_name
+from megabar.analysis.smoothing import noise_level
+from megabar.analysis.susceptibility_share import WIDTH90, Place, Share
+from megabar.analysis.susceptibility_step import FEWEST, SMOOTH, Background, Flattened, Found, find_step, flatten
 
 FloatArray = NDArray[np.float64]
 
 ONSET: Final = "onset"
 MIDDLE: Final = "half of the drop"
-WIDTH90: Final = "width 90-10"
 
-_FRACTIONS: Final = (0.9, 0.5, 0.1)
 _NAMES: Final = {ONSET: "onset", MIDDLE: fraction_name(0.5), WIDTH90: WIDTH90}
-_AROUND: Final = 3.0
-"""Points farther from the window than this many of its lengths only cost time and hold peaks of noise."""
 MISFIT: Final = 2.0
 """Scatter about background and plateau, over that of neighbouring readings, from which on the signal is not flat."""
 UNEVEN: Final = 0.01
@@ -62,10 +50,6 @@ class Number:
     value: float | None
     error: float | None = None
     systematic: Mapping[str, float] = field(default_factory=dict)
-
-    def with_part(self, name: str, size: float) -> Number:
-        """The same with one more systematic part, where there is a value."""
-        return self if self.value is None else replace(self, systematic={**self.systematic, name: size})
 
 
 @dataclass(frozen=True)
@@ -121,7 +105,7 @@ def analyse_transition(
         error = look.found.error
         limit = choices.significance * error if "no step" in words and np.isfinite(error) else None
         return Transition(verdict, words, temperature, signal, limit=limit)
-    return _measured(temperature, signal, choices, _Place(look.window, look.found, from_above), rng)
+    return _measured(temperature, signal, choices, Place(look.window, look.found, from_above), rng)
 
 
 @dataclass(frozen=True)
@@ -146,18 +130,6 @@ def _look(temperature: FloatArray, signal: FloatArray, choices: Choices) -> _Loo
     window = choices.window or found.window
     flat = flatten(temperature, signal[None, :], choices.background, window)
     return _Look(found, window, flat, _refused(found, flat, choices, temperature))
-
-
-@dataclass(frozen=True)
-class _Place:
-    """The window of the step, the step fitted, and whether the background comes from above the window alone."""
-
-    window: tuple[float, float]
-    found: Found
-    from_above: bool
-
-    def flatten(self, temperature: FloatArray, signals: FloatArray, background: Background) -> Flattened | None:
-        return flatten(temperature, signals, background, self.window, from_above=self.from_above)
 
 
 def _refused(found: Found, flat: Flattened | None, choices: Choices, temperature: FloatArray) -> tuple[str, str] | None:
@@ -185,169 +157,68 @@ def _refused(found: Found, flat: Flattened | None, choices: Choices, temperature
 
 
 def _measured(
-    temperature: FloatArray,
-    signal: FloatArray,
-    choices: Choices,
-    place: _Place,
-    rng: np.random.Generator,
+    temperature: FloatArray, signal: FloatArray, choices: Choices, place: Place, rng: np.random.Generator
 ) -> Transition:
-    first = _Flat(temperature, signal[None, :], choices.background, place)
+    first = Share(temperature, signal[None, :], choices.background, place)
     copies = np.vstack([signal, first.quiet() + first.flat.noise * rng.standard_normal((REPLICATES, signal.size))])
-    all_rows = _Flat(temperature, copies, choices.background, place)
-    central = all_rows.criteria(Windows())
+    central = Share(temperature, copies, choices.background, place).criteria()
     varied = {
         "background": [
-            _Flat(temperature, signal[None, :], other, place).values() for other in _others(first, choices.background)
+            Share(temperature, signal[None, :], other, place).criteria() for other in _others(first, choices.background)
         ],
         "window": [
-            *(first.criteria(w) for w in first.windows().variations()),
+            *(first.criteria(windows) for windows in first.windows().variations()),
             *_wider(temperature, signal, choices, place),
         ],
     }
-    widening = _widening(first.flat.freedom)
-    numbers = {
-        name: _number(central[key], [(k, [v.get(key) for v in vs]) for k, vs in varied.items()], widening)
-        for name, key in _NAMES.items()
-    }
-    complete = first.flat.complete
-    spacing = first.spacing()
-    if spacing is not None:
-        numbers = {name: n.with_part("sampling", spacing) for name, n in numbers.items()}
-    if not complete:
-        numbers = {name: n if name == ONSET else Number(None) for name, n in numbers.items()}
-    heights = {k: [v.get("height") for v in vs] for k, vs in varied.items()}
-    height = Number(None)
-    if complete:
-        error = first.flat.height_error * widening
-        value = float(first.flat.heights[0])
-        height = Number(value, error, _spread(value, heights.items()))
-    words = "" if complete else f"the drop goes on below {temperature[0]:.4g} K, the lowest temperature"
-    if place.from_above:
-        words = "the signal is not flat below the transition: no plateau, so no height, or a higher background_order"
+    flat = first.flat
+    height, significance = Number(None), abs(place.found.height) / place.found.error
+    if flat.complete:
+        value, error = float(flat.heights[0]), flat.height_error
+        height = Number(value, error * _widening(flat.freedom), _spread(value, varied, "height"))
+        significance = abs(value) / error
     return Transition(
-        verdict="drop" if complete else "incomplete",
-        words=words,
+        verdict="drop" if flat.complete else "incomplete",
+        words=_words(place, flat, temperature),
         temperature=temperature,
         signal=signal,
-        numbers=numbers,
+        numbers=_numbers(first, central, varied),
         height=height,
-        significance=abs(place.found.height) / place.found.error
-        if not complete
-        else abs(first.flat.heights[0]) / first.flat.height_error,
-        background=first.flat.backgrounds[0],
+        significance=significance,
+        background=flat.backgrounds[0],
         window=place.window,
-        noise=first.flat.noise,
-        drift=first.flat.drift,
+        noise=flat.noise,
+        drift=flat.drift,
     )
 
 
-class _Flat:
-    """m signals as shares of the drop that is still to come, about one window and over one background."""
-
-    def __init__(self, temperature: FloatArray, signals: FloatArray, background: Background, place: _Place) -> None:
-        made = place.flatten(temperature, signals, background)
-        assert made is not None  # the normal state was there for the first choice; see `_others` and `_wider`
-        self.temperature, self.signals, self.place, self.flat = temperature, signals, place, made
-        self.window, self.found = place.window, place.found
-        bottom = self._bottom()
-        whole = float(np.abs((signals[0] - made.backgrounds[0])[bottom : bottom + 3]).mean())
-        scale = np.abs(made.heights) if made.complete else np.full(signals.shape[0], whole)
-        self.scale = np.where(scale > 0.0, scale, np.nan)
-        self.share = 1.0 + (signals - made.backgrounds) / self.scale[:, None]
-
-    def quiet(self) -> FloatArray:
-        """The first signal with its noise averaged down where points are dense enough to keep its shape."""
-        within = self._within()
-        if within < 10:
-            return np.asarray(self.signals[0])
-        smooth = local_parabola(self.temperature, self.share[0], 7 * within // 16 * 2 + 1)
-        return np.asarray(self.flat.backgrounds[0] + (smooth - 1.0) * self.scale[0])
-
-    def windows(self) -> Windows:
-        return Windows(normal=(self.window[1], float(self.temperature[self._near()][-1])))
-
-    def values(self) -> dict[str, FloatArray]:
-        return self.criteria(Windows())
-
-    def criteria(self, windows: Windows) -> dict[str, FloatArray]:
-        """Every criterion, (m,) each, and the height; NaN where a signal does not reach it."""
-        near = self._near()
-        x, share = self.temperature[near], self.share[:, near]
-        chosen = windows if windows.normal is not None else self.windows()
-        made = evaluate(x, share, self._bracket(x, share[0]), windows=chosen, fractions=_FRACTIONS)
-        width = _width(x, share, self._within() // 2, highest=self.window[1])
-        return {**made.values, WIDTH90: width, "height": self.flat.heights}
-
-    def _within(self) -> int:
-        """Points between nine tenths and one tenth of the fitted step."""
-        return int(np.count_nonzero(np.abs(self.temperature - self.found.middle) < 2.2 * self.found.width))
-
-    def spacing(self) -> float | None:
-        """Half the distance of readings about the middle where too few lie within the step; None where enough do."""
-        if self._within() >= FEW_POINTS:
-            return None
-        right = int(np.clip(np.searchsorted(self.temperature, self.found.middle), 1, self.temperature.size - 1))
-        return 0.5 * float(self.temperature[right] - self.temperature[right - 1])
-
-    def _bottom(self) -> int:
-        """Where the step ends on cooling: what lies below a signal without a plateau is none of it."""
-        return int(np.searchsorted(self.temperature, self.window[0]))
-
-    def _near(self) -> slice:
-        low, high = self.window
-        reach = _AROUND * (high - low)
-        start, stop = np.searchsorted(self.temperature, [low - reach, high + reach])
-        start = start if self.flat.complete else self._bottom()
-        above = int(np.searchsorted(self.temperature, high))
-        return slice(int(start), max(int(stop), min(above + 12, self.temperature.size)))
-
-    def _bracket(self, x: FloatArray, share: FloatArray) -> Bracket:
-        """The step with as many points in the lines of its derivative as lift its peak out of the noise."""
-        most = max(5, (self._within() // 2) | 1)
-        points = 5
-        noise = self.flat.noise / float(self.scale[0])
-        while points + 2 <= most:
-            slope = local_line(x, share[None, :], points)[0][0]
-            best = int(slope.argmax())
-            if slope[best] >= 15.0 * noise * slope_gain(x, points)[best]:
-                break
-            points += 2
-        peak = int(np.argmin(np.abs(x - self.found.middle)))
-        return Bracket(peak, 0, x.size - 1, points)
+def _words(place: Place, flat: Flattened, temperature: FloatArray) -> str:
+    """What is missing; "" where nothing is."""
+    if place.from_above:
+        return "the signal is not flat below the transition: no plateau, so no height, or a higher background_order"
+    return "" if flat.complete else f"the drop goes on below {temperature[0]:.4g} K, the lowest temperature"
 
 
-def _width(x: FloatArray, share: FloatArray, points: int, *, highest: float) -> FloatArray:
-    """Distance (m,) of the shares 0.9 and 0.1 of curves (m, n), averaged over `points`, as first met on cooling."""
-    smooth = share @ _parabolas(x, max(5, points | 1)).T
-    return np.asarray(_first(x, smooth, 0.9, highest) - _first(x, smooth, 0.1, highest))
+Criteria = Mapping[str, FloatArray]
 
 
-def _parabolas(x: FloatArray, points: int) -> FloatArray:
-    """(n, n) weights that give the least-squares parabola through the `points` nearest neighbours, at each x."""
-    points = min(points, x.size)
-    low = np.clip(np.arange(x.size) - points // 2, 0, x.size - points)
-    columns = low[:, None] + np.arange(points)
-    apart = x[columns] - x[:, None]
-    u = apart / np.maximum(np.abs(apart).max(axis=1, keepdims=True), 1e-300)
-    powers = np.stack([np.ones_like(u), u, u * u], axis=-1)
-    weights = np.zeros((x.size, x.size))
-    np.put_along_axis(weights, columns, np.linalg.pinv(powers)[:, 0, :], axis=1)
-    return weights
+def _numbers(first: Share, central: Criteria, varied: Mapping[str, Sequence[Criteria]]) -> dict[str, Number]:
+    """Every criterion with its error and spreads; without a plateau the onset alone."""
+    made: dict[str, Number] = {}
+    spacing = first.spacing()
+    for name, key in _NAMES.items():
+        value = float(central[key][0])
+        if not np.isfinite(value) or not (first.flat.complete or name == ONSET):
+            made[name] = Number(None)
+            continue
+        systematic = _spread(value, varied, key)
+        if spacing is not None:
+            systematic["sampling"] = spacing
+        made[name] = Number(value, _deviation(central[key][1:], _widening(first.flat.freedom)), systematic)
+    return made
 
 
-def _first(x: FloatArray, smooth: FloatArray, level: float, highest: float) -> FloatArray:
-    """Where each curve first falls below `level` on cooling from `highest`; NaN if it never does."""
-    under = (smooth < level) & (x <= highest)
-    last = np.where(under, np.arange(x.size), -1).max(axis=1)
-    there = (last >= 0) & (last < x.size - 1)
-    i = np.clip(last, 0, x.size - 2)
-    rows = np.arange(smooth.shape[0])
-    low, high = smooth[rows, i], smooth[rows, i + 1]
-    part = np.clip((level - low) / np.where(high > low, high - low, np.inf), 0.0, 1.0)
-    return np.where(there, x[i] + part * (x[i + 1] - x[i]), np.nan)
-
-
-def _others(first: _Flat, background: Background) -> list[Background]:
+def _others(first: Share, background: Background) -> list[Background]:
     """Backgrounds that an equally careful reader could have chosen: of them those that the data do not refute."""
     if background.measured is not None:
         return [Background(1)]
@@ -363,7 +234,7 @@ def _others(first: _Flat, background: Background) -> list[Background]:
     return kept
 
 
-def _wider(temperature: FloatArray, signal: FloatArray, choices: Choices, place: _Place) -> list[dict[str, FloatArray]]:
+def _wider(temperature: FloatArray, signal: FloatArray, choices: Choices, place: Place) -> list[dict[str, FloatArray]]:
     """The criteria with the window of the background three quarters and one and a half times as long."""
     made = []
     for factor in (0.75, 1.5):
@@ -371,22 +242,15 @@ def _wider(temperature: FloatArray, signal: FloatArray, choices: Choices, place:
         other = replace(place, window=(low, high))
         flat = other.flatten(temperature, signal[None, :], choices.background)
         if flat is not None and (flat.complete or place.from_above or low < temperature[0]):
-            made.append(_Flat(temperature, signal[None, :], choices.background, other).values())
+            made.append(Share(temperature, signal[None, :], choices.background, other).criteria())
     return made
 
 
-def _number(values: FloatArray, varied: Sequence[tuple[str, Sequence[FloatArray | None]]], widening: float) -> Number:
-    value = float(values[0])
-    if not np.isfinite(value):
-        return Number(None)
-    return Number(value, _deviation(values[1:], widening), _spread(value, varied))
-
-
-def _spread(value: float, varied: object) -> dict[str, float]:
+def _spread(value: float, varied: Mapping[str, Sequence[Criteria]], key: str) -> dict[str, float]:
     """Half the range that each choice moves the value over."""
     spread = {}
-    for name, rows in varied:  # type: ignore[attr-defined]
-        others = [float(r[0]) for r in rows if r is not None and np.isfinite(r[0])]
+    for name, rows in varied.items():
+        others = [float(row[key][0]) for row in rows if np.isfinite(row[key][0])]
         if others:
             spread[name] = 0.5 * (max(*others, value) - min(*others, value))
     return spread
