@@ -160,7 +160,8 @@ def cell_volume(cell: Sequence[float], group: str | int | None = None) -> float:
 def inverse_spacing_squared(hkl: ArrayLike, cell: ArrayLike) -> FloatArray:
     """1/d^2 = h G^-1 h in 1/angstrom^2, for hkl (n, 3) and whole cells (..., 6): shape (..., n)."""
     indices = np.asarray(hkl, dtype=np.float64)
-    return np.einsum("ni,...ij,nj->...n", indices, np.linalg.inv(metric(cell)), indices)
+    found = np.einsum("ni,...ij,nj->...n", indices, np.linalg.inv(metric(cell)), indices)
+    return np.asarray(found, dtype=np.float64)
 
 
 def two_theta(d: ArrayLike, *, wavelength: float) -> FloatArray:
