@@ -296,3 +296,27 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Time (s),T (K)\n" + "".join(f"{i},{i}\n" for i in range(1, 30)))
     with pytest.raises(DataError):
         fit("resistance", megabar.read(tmp_path / "a.csv"))
+
+
+def test_orientations_of_one_cell_are_compared(tmp_path: Path) -> None:
+    """Lines of 1.0 and 1.3 T/K; the settings stand in their own table."""
+    text = '[anisotropy]\npressure_sensitivity = 0.0\n[[cell]]\nname = "A"\n'
+    for name, slope in (("along", 1.0), ("across", 1.3)):
+        rng, t = np.random.default_rng(1), np.linspace(30.0, 60.0, 91)
+        rows = [
+            (x, h, 0.1 / (1.0 + np.exp(-3.0 * (x - 50.0 + h / slope))) + 1e-5 * rng.standard_normal())
+            for h in (0.0, 2.0, 4.0)
+            for x in t
+        ]
+        body = "".join(f"{x:.3f},{h},{r:.7f}\n" for x, h, r in rows)
+        (tmp_path / f"{name}.csv").write_text(f"T (K),B (T),R (Ohm)\n{body}")
+        text += f'[[measurement]]\nname = "{name}"\nkind = "field"\nfile = "{name}.csv"\ncell = "A"\npressure = 10.0\n'
+        text += f'settings = {{orientation = "{name}", models = ["dirty"], criteria = [0.5]}}\n'
+    (tmp_path / "experiment.toml").write_text(text)
+    outcome = analyse(tmp_path)
+    assert (outcome.exit_status, outcome.failures) == (0, ())
+    (found,) = outcome.trends
+    assert (found.kind, found.measurement) == ("anisotropy", "anisotropy of A")
+    assert found.find("anisotropy_of_slope")[0].value == pytest.approx(1.3, rel=0.03)
+    assert found.settings["pressure_sensitivity"]["value"] == 0.0
+    assert "Anisotropy of A" in (outcome.output / "report.html").read_text()
