@@ -241,6 +241,8 @@ def test_trapped_moment_starts_at_its_field(cooling: str, power: float) -> None:
     found = one(result, "penetration_field")
     assert found.value == pytest.approx(0.1, abs=4.0 * (found.error or 0.0))
     assert one(result, "trapped_moment").value == pytest.approx(1e-9 * 0.3**power, rel=0.01)
+    top = one(result, "saturation_field")
+    assert top.value == pytest.approx(0.4, abs=4.0 * (top.error or 0.0) + top.systematic["range"])
     assert trapped_start(field, noisy, power=power).preferred == power
     other = settings.model_copy(update={"cooling": "field" if cooling == "zero field" else "zero field"})
     wrong = analyse(made(field=field, temperature=np.full(90, 5.0), moment=noisy), other)

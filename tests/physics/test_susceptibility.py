@@ -30,6 +30,26 @@ def test_three_axes_add_up_to_one() -> None:
     assert total == pytest.approx(1.0, rel=1e-12)
 
 
+def test_what_has_no_volume_or_field_is_refused() -> None:
+    with pytest.raises(DomainError, match="needs its length"):
+        sus.body_volume(along=1.0, across=2.0, shape="strip")
+    with pytest.raises(DomainError, match="two lengths"):
+        sus.body_volume(along=1.0, across=2.0, other=3.0, shape="cylinder")
+    with pytest.raises(DomainError, match="no susceptibility in no field"):
+        sus.susceptibility_of_moment(1e-9, field=0.0, volume=10.0)
+    with pytest.raises(DomainError, match="penetration field"):
+        sus.lower_from_penetration(-0.01, along=1.0, across=2.0)
+
+
+def test_moment_of_a_screened_body_is_that_of_its_factor() -> None:
+    """m = -V H/(1 - N) for a spheroid: the apparent susceptibility of chi = -1."""
+    volume = sus.body_volume(along=10.0, across=40.0)
+    n = sus.demagnetisation_factor(along=10.0, across=40.0)
+    moment = -volume * 1e-18 * 2e-3 / (4e-7 * math.pi) / (1.0 - n)
+    apparent = sus.susceptibility_of_moment(moment, field=2e-3, volume=volume)
+    assert sus.intrinsic_susceptibility(apparent, demagnetisation=n) == pytest.approx(-1.0, rel=1e-6)
+
+
 def test_thin_disc_has_its_moment() -> None:
     """-8 a^3/3 per field: 1/(1 - N) = 4 a/(3 pi b) for half the thickness b."""
     n = sus.demagnetisation_factor(along=1e-4, across=1.0, shape="cylinder")

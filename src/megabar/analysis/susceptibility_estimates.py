@@ -251,6 +251,12 @@ def trapped_estimates(found: Trapped, body: Body, sheet: Sheet, unit: str, rng: 
         return [*estimates, sheet.note("trapped_moment", None, unit, "saturation", status=Status.LIMIT, remark=words)]
     method = "mean of the flat part at the highest fields"
     estimates.append(sheet.note("trapped_moment", found.saturation, unit, method, error=found.saturation_error))
+    if found.saturates is not None and found.saturates.value is not None:
+        top = found.saturates
+        remark = "after cooling in zero field: the first flux and twice the field of full penetration"
+        rest: dict[str, Any] = {"systematic": {} if top.spread is None else {"range": top.spread}, "remark": remark}
+        method = "trapped moment stops growing"
+        estimates.append(sheet.note("saturation_field", top.value, "T", method, error=top.error, **rest))
     if not body.no_current and unit == "A m^2" and found.saturation > 0.0:
         # A body full of trapped flux is half of a loop that is open to both sides.
         inputs: Inputs = {"loop": (2.0 * found.saturation, 2.0 * (found.saturation_error or 0.0)), **body.inputs}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from megabar.analysis.smoothing import noise_level
+from megabar.analysis.susceptibility_cooling import Vanishing, vanishing
 from megabar.analysis.susceptibility_hinge import FEWEST, Hinge, fit_hinge
 
 FloatArray = NDArray[np.float64]
@@ -143,7 +144,7 @@ class Trapped:
     """Moment that stays after a field (n,) was taken away: its start, which power fits it, its saturation.
 
     hinges: by power; chosen: the power of the protocol; preferred: that of the lowest AICc. saturation: mean of what
-    is flat at the highest fields with its error, None where it still grows.
+    is flat at the highest fields with its error, None where it still grows. saturates: the field where it stops.
     """
 
     field: FloatArray
@@ -155,6 +156,7 @@ class Trapped:
     saturation_error: float | None
     spread: float | None
     used: int
+    saturates: Vanishing | None = None
 
 
 def trapped_start(field: FloatArray, moment: FloatArray, *, power: float) -> Trapped:
@@ -187,4 +189,5 @@ def trapped_start(field: FloatArray, moment: FloatArray, *, power: float) -> Tra
         error if flat else None,
         0.5 * abs(starts[0] - starts[1]) if len(starts) == 2 else None,
         used,
+        vanishing(field, -moment) if flat else None,
     )

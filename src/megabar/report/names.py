@@ -121,6 +121,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "splitting_temperature": "temperature where ZFC and FC part",
         "meissner_ratio": "moment ratio FC to ZFC",
         "penetration_field": "field of the first flux",
+        "saturation_field": "field where the trapped moment saturates",
         "lower_critical_field": "lower critical field µ₀Hc1",
         "lower_critical_field_zero": "lower critical field at zero temperature µ₀Hc1(0)",
         "penetration_depth_zero": "penetration depth at zero temperature λ(0)",
