@@ -156,6 +156,7 @@ def test_a_slope_of_zero_gives_no_density(curve: MakeCurve, recording: MakeRecor
     noise = 1e-6 * rng.standard_normal(FIELD.size)
     result = analyse(recording(loop(curve, noise)), Settings(thickness=THICKNESS, resistivity=1e-8))
     assert one(result, "hall_coefficient").value is not None
+    assert one(result, "resistivity").value == 1e-8
     for name in ("carrier_density", "mean_free_path"):
         assert one(result, name).value is None
         assert "zero within its errors" in one(result, name).remark

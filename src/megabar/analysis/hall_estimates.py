@@ -115,7 +115,9 @@ def _derived(quantity: str, known: Known, sheet: Sheet, rng: np.random.Generator
         remark = f"needs {' and '.join(_REMEDIES[name] for name in missing)}"
         return sheet.note(quantity, None, unit, method, status=Status.UNDETERMINED, remark=remark)
     slope, error = known["slope"]
-    if quantity != "hall_coefficient" and (slope == 0.0 or (error is not None and abs(slope) < SEEN * error)):
+    if quantity not in ("hall_coefficient", "resistivity") and (
+        slope == 0.0 or (error is not None and abs(slope) < SEEN * error)
+    ):
         remark = "the slope is zero within its errors: no density follows, two kinds of carriers may cancel"
         return sheet.note(quantity, None, unit, method, status=Status.UNDETERMINED, remark=remark)
     exact = {name: value for name, (value, _) in known.items()}
