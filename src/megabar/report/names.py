@@ -124,7 +124,6 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "saturation_field": "field where the trapped moment saturates",
         "lower_critical_field": "lower critical field µ₀Hc1",
         "lower_critical_field_zero": "lower critical field at zero temperature µ₀Hc1(0)",
-        "penetration_depth_zero": "penetration depth at zero temperature λ(0)",
         "ginzburg_landau_parameter": "Ginzburg-Landau parameter κ",
         "thermodynamic_field_zero": "thermodynamic critical field µ₀Hc(0)",
         "strain": "lattice strain ε",
