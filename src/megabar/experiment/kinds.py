@@ -119,6 +119,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 needs=(frozenset({"two_theta", "line_width"}),),
                 expected=("two_theta", "line_width"),
             ),
+            Kind(
+                name="volumes",
+                description="volumes against pressure: equations of state compared, hydrogen content, alloys",
+                home="megabar.analysis.volumes",
+                needs=(frozenset({"pressure", "volume"}),),
+                expected=("pressure", "volume"),
+            ),
             # After those that suit the same columns, so that a first experiment file never takes it by itself.
             Kind(
                 name="hall",
