@@ -210,7 +210,8 @@ class Curve:
 class Recording:
     """What one measurement holds: its curves, its origin, and what the reader dropped or guessed.
 
-    `more_sources` are the files beside the first where a measurement consists of several.
+    `more_sources` are the files beside the first where a measurement consists of several; `beside` those that say
+    how to read them (calibration of a detector, mask).
     """
 
     source: Source
@@ -218,6 +219,7 @@ class Recording:
     curves: tuple[Curve, ...]
     notes: tuple[Note, ...] = ()
     more_sources: tuple[Source, ...] = ()
+    beside: tuple[Source, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.curves:
@@ -225,5 +227,5 @@ class Recording:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """All files that the curves come from, in the order given."""
-        return (self.source, *self.more_sources)
+        """All files that the curves come from, in the order given, then those beside them."""
+        return (self.source, *self.more_sources, *self.beside)

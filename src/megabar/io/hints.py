@@ -63,6 +63,24 @@ class Digitised(BaseModel):
     reading_error: Mapping[Role, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = {}
 
 
+class Integration(BaseModel):
+    """How an image becomes a pattern, where the automatic choice is not wanted.
+
+    method: "clip" (rings without pixels far off their mean), "median" (mean of the middle half of each ring, for
+    spotty rings) or "mean"; threshold: of the clipping, in standard deviations of a ring; points: rings, automatic:
+    one pixel wide; saturation: counts from which on pixels are left out, automatic: as the file says;
+    polarisation: of the beam, -1 to 1, automatic: no correction.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["clip", "median", "mean"] = "clip"
+    threshold: Annotated[float, Field(ge=2, allow_inf_nan=False)] = 5.0
+    points: Annotated[int, Field(ge=16, le=20_000, strict=True)] | None = None
+    saturation: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    polarisation: Annotated[float, Field(ge=-1, le=1)] | None = None
+
+
 class ReadHints(BaseModel):
     """How to read one file, where the automatic choice is not wanted; every field may be left out.
 
@@ -73,7 +91,10 @@ class ReadHints(BaseModel):
     skip_lines: lines at the top that are not looked at; sheet: name or number (from 1) of the sheet;
     curve: names of the curves to keep; digitised: see `Digitised`;
     group: heading or number of the column that tells curves apart which share the other columns;
-    constants: role -> number in the program's unit (K, T, mV ...) that held for all rows, or a list with one a curve.
+    constants: role -> number in the program's unit (K, T, mV ...) that held for all rows, or a list with one a curve;
+    poni: calibration of the detector for images (pyFAI's file), beside the image or in the experiment folder;
+    automatic: the only one beside the image; mask: image or .npy whose pixels other than 0 never count;
+    dataset: stack of images in an HDF5 file; integration: see `Integration`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +110,10 @@ class ReadHints(BaseModel):
     digitised: Digitised | None = None
     group: ColumnName | None = None
     constants: Mapping[Role, Numbers] = {}
+    poni: Annotated[str, Field(min_length=1)] | None = None
+    mask: Annotated[str, Field(min_length=1)] | None = None
+    dataset: Annotated[str, Field(min_length=1)] | None = None
+    integration: Integration = Integration()
 
     @field_validator("delimiter")
     @classmethod

@@ -37,6 +37,7 @@ def joined(found: Mapping[str, Recording | DataError]) -> Recording:
         curves=tuple(curves),
         notes=(*(Note(f"left out: {reason}", level="warning") for reason in failed.values()), *_notes(recordings)),
         more_sources=tuple(one.source for one in others),
+        beside=tuple(dict.fromkeys(source for one in recordings.values() for source in one.beside)),
     )
 
 
@@ -73,7 +74,8 @@ def _notes(recordings: Mapping[str, Recording]) -> list[Note]:
 
 def finished(recording: Recording, hints: ReadHints) -> Recording:
     """`recording` with the curves and constants that the hints ask for; DataError when they do not fit it."""
-    file = ", ".join(source.file for source in recording.sources[:_SHOWN])
+    named = (recording.source, *recording.more_sources)
+    file = ", ".join(source.file for source in named[:_SHOWN])
     curves = _kept(recording.curves, hints, file=file)
     notes = list(recording.notes)
     for role, numbers in hints.constants.items():
