@@ -13,11 +13,17 @@ from megabar.analysis.step_estimates import Sheet
 from megabar.analysis.volumes_settings import Alloy, Hydrogen, Settings, VolumeCurve
 from megabar.analysis.volumes_table import Compression
 from megabar.data import Estimate, Note, Status
+from megabar.fitting.trend import line
 from megabar.physics import composition
 
 FloatArray = NDArray[np.float64]
 
 HALF: Final = "half of molecular H2 (Loubeyre 1996)"
+
+_FEWEST_FOLLOWED: Final = 4
+"""Pressures from which on a change with pressure is looked for."""
+_SEEN: Final = 3.0
+"""Errors by which a slope must differ from zero to be told."""
 
 _Rule = Callable[[FloatArray, FloatArray], FloatArray]
 """(pressure in GPa, volume in angstrom^3 per formula unit) -> composition, NaN where a curve is not known."""
@@ -134,8 +140,28 @@ def _contents(
         errors = None if errors is None else errors[known]
         mean, error = _mean(values[known], errors)
         gauge = _gauge(data, rule, known, mean, errors, settings.gauge_error)
+        notes += _doubts(what, name, data.pressure[known], values[known], errors)
         made.append(Content(name, data.pressure[known], values[known], errors, mean, error, gauge))
     return made, notes
+
+
+def _doubts(what: str, name: str, pressure: FloatArray, values: FloatArray, errors: FloatArray | None) -> list[Note]:
+    """Warnings on a composition that changes with pressure, and on a share beyond the end members."""
+    notes: list[Note] = []
+    if values.size >= _FEWEST_FOLLOWED:
+        trend = line(pressure, values, y_error=errors)
+        if trend.slope_error is not None and abs(trend.slope) > _SEEN * trend.slope_error:
+            low, high = float(pressure.min()), float(pressure.max())
+            change = trend.slope * (high - low)
+            text = (
+                f"{what}, {name}: changes by {change:+.2g} from {low:.3g} to {high:.3g} GPa: either the sample does, or"
+            )
+            notes.append(Note(f"{text} the convention does not hold over these pressures", "warning"))
+    if what == "alloy" and not (0.0 <= float(np.median(values)) <= 1.0):
+        notes.append(
+            Note(f"{what}, {name}: the volumes lie beyond the end members: wrong curves or hydrogen", "warning")
+        )
+    return notes
 
 
 def _errors(data: Compression, rule: _Rule) -> FloatArray | None:
@@ -187,7 +213,7 @@ def _half(pressure: FloatArray) -> FloatArray:
 def _mixed(metals: tuple[VolumeCurve, ...], pressure: FloatArray) -> FloatArray:
     """Volume per atom of an alloy whose volumes add."""
     parts = [(one.fraction or 0.0) * one.volume(pressure) for one in metals]
-    return np.sum(parts, axis=0)
+    return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 
 def _by_hydrogen(metal: Callable[[FloatArray], FloatArray], hydrogen: Callable[[FloatArray], FloatArray]) -> _Rule:

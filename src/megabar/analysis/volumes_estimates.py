@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from megabar.analysis.step_estimates import Sheet
-from megabar.analysis.volumes_fit import PARAMETERS, Fitted, shifted
+from megabar.analysis.volumes_fit import PARAMETERS, TITLES, Fitted, shifted
 from megabar.analysis.volumes_settings import Settings
 from megabar.data import Estimate, Note, Status
 from megabar.errors import MegabarError
@@ -47,7 +47,7 @@ def law_estimates(
                 QUANTITIES[key][0],
                 other.best.values[key],
                 QUANTITIES[key][1],
-                f"{other.chosen}, errors in both axes",
+                _method(other.chosen),
                 error=other.best.errors[key],
                 labels={"model": other.chosen, **labels},
             )
@@ -75,18 +75,17 @@ def _parameters(
         labels["scale"] = fitted.data.scale
     made = []
     for key in PARAMETERS:
-        held = not any(p.vary for p in fit.parameters if p.name == key)
+        if not any(p.vary for p in fit.parameters if p.name == key):
+            continue
         quantity, unit = QUANTITIES[key]
         rest: dict[str, Any] = {"labels": labels, "systematic": systematic.get(key, {})}
-        if held:
-            rest["remark"] = "held, not fitted"
-        elif fit.errors[key] is None:
-            rest["status"] = Status.ON_BOUND if key in fit.on_bound else Status.UNDETERMINED
+        value: float | None = fit.values[key]
+        if fit.errors[key] is None:
+            value, rest["status"] = None, Status.ON_BOUND if key in fit.on_bound else Status.UNDETERMINED
         else:
             rest |= {"error": fit.errors[key], **_interval(fit, key, settings.level, weak=weak)}
             rest["status"] = Status.UNDETERMINED if weak else _reach(fitted, fit)
-        value = None if not held and fit.errors[key] is None else fit.values[key]
-        made.append(sheet.note(quantity, value, unit, f"{name}, errors in both axes", **rest))
+        made.append(sheet.note(quantity, value, unit, _method(name), **rest))
     pair = ("modulus", "modulus_derivative")
     if fit.covariance is not None and all(one in fit.free for one in pair):
         correlation = fit.correlation()
@@ -96,8 +95,14 @@ def _parameters(
     return made
 
 
+def _method(name: str) -> str:
+    return f"{TITLES.get(name, name)}, errors in both axes"
+
+
 def _interval(fit: Fit, key: str, level: float, *, weak: bool) -> dict[str, Any]:
-    """The profile interval where the covariance is not to be trusted, else the symmetric one."""
+    """The symmetric interval; where the covariance is not to be trusted that of the profile, for the modulus alone."""
+    if weak and key != "modulus":
+        return {}
     if weak:
         try:
             found = profile_interval(fit, key, level=level)

@@ -21,9 +21,10 @@ from megabar.physics.equation_of_state import LAWS
 
 FloatArray = NDArray[np.float64]
 
-BM2: Final = "Birch-Murnaghan, 2nd order"
-BM3: Final = "Birch-Murnaghan, 3rd order"
+BM2: Final = "BM2"
+BM3: Final = "BM3"
 VINET: Final = "Vinet"
+TITLES: Final = {BM2: "Birch-Murnaghan, 2nd order", BM3: "Birch-Murnaghan, 3rd order", VINET: "Vinet"}
 PARAMETERS: Final = ("volume_zero", "modulus", "modulus_derivative")
 
 _FEWEST: Final = 3
@@ -127,7 +128,7 @@ def _laws(settings: Settings) -> dict[str, tuple[str, dict[str, float]]]:
     """Law and what it holds, by name."""
     if settings.modulus_derivative is not None:
         words = f"K0' = {settings.modulus_derivative:g}"
-        return {f"Birch-Murnaghan, {words}": ("birch_murnaghan", {}), f"{VINET}, {words}": ("vinet", {})}
+        return {f"BM, {words}": ("birch_murnaghan", {}), f"{VINET}, {words}": ("vinet", {})}
     return {BM2: ("birch_murnaghan", {"modulus_derivative": 4.0}), BM3: ("birch_murnaghan", {}), VINET: ("vinet", {})}
 
 
@@ -151,7 +152,7 @@ def _fit(
     data: Compression, law: str, held: Mapping[str, float], sigma: FloatArray | None, *, absolute: bool, name: str
 ) -> Fit:
     start = _start(data, held)
-    model = Model(name, _function(law), lambda _x, _y: start)
+    model = Model(name, _function(law), lambda _x, _y: start, _derivative(law))
     known = {key: held[key] for key in PARAMETERS if key in held}
     return fit(model, data.volume, data.pressure, sigma=sigma, absolute=absolute, fixed=known)
 
@@ -164,6 +165,19 @@ def _function(law: str) -> Callable[..., FloatArray]:
         return np.asarray(pressure(volume, **constants), dtype=np.float64)
 
     return function
+
+
+def _derivative(law: str) -> Callable[..., Mapping[str, FloatArray]]:
+    """dP/dV0 = K/V0, since only V/V0 counts, and dP/dK0 = P/K0; that by K0' is left to differences."""
+    one = LAWS[law]
+
+    def derivative(volume: FloatArray, **constants: float) -> Mapping[str, FloatArray]:
+        return {
+            "volume_zero": np.asarray(one.modulus(volume, **constants)) / constants["volume_zero"],
+            "modulus": np.asarray(one.pressure(volume, **constants)) / constants["modulus"],
+        }
+
+    return derivative
 
 
 def _start(data: Compression, held: Mapping[str, float]) -> tuple[Parameter, ...]:

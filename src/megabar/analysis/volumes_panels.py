@@ -26,7 +26,8 @@ def law_panel(fitted: Fitted, title: str) -> Panel:
     low = float(data.volume.min()) - _BEYOND * span
     high = float(data.volume.max()) + _BEYOND * span
     grid = np.linspace(low, high, _LINE)
-    traces = [Trace("measured", "data", data.volume, data.pressure, None, None, None, *_bars(fitted))]
+    bars = {"x_error": data.volume_error, "y_error": data.pressure_error}
+    traces = [Trace("measured", "data", data.volume, data.pressure, **bars)]
     found = band(best, grid)
     if found is not None:
         traces.append(Trace("95 % of the curve", "band", grid, low=found[0], high=found[1]))
@@ -74,7 +75,3 @@ def content_panel(contents: Sequence[Content], title: str, label: str) -> Panel:
         errors = None if one.errors is None else one.errors[order]
         traces.append(Trace(one.convention, "data", one.pressure[order], one.values[order], y_error=errors))
     return Panel(title, PRESSURE, label, tuple(traces), "The spread between the conventions is part of the answer.")
-
-
-def _bars(fitted: Fitted) -> tuple[np.ndarray | None, np.ndarray | None]:
-    return fitted.data.volume_error, fitted.data.pressure_error

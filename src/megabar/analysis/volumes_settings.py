@@ -52,7 +52,7 @@ class VolumeCurve(BaseModel):
         p = np.atleast_1d(np.asarray(pressure, dtype=np.float64))
         if self.table:
             x, y = np.array(self.table).T
-            return np.interp(p, x, y, left=np.nan, right=np.nan)
+            return np.asarray(np.interp(p, x, y, left=np.nan, right=np.nan), dtype=np.float64)
         return np.array([self._by_law(float(one)) for one in p])
 
     def _by_law(self, pressure: float) -> float:

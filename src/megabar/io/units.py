@@ -258,6 +258,7 @@ _SI_SUSCEPTIBILITY: Final = frozenset({"1", "si", "dimensionless", "m3/m3"})
 _CGS_SUSCEPTIBILITY: Final = frozenset({"cgs", "emu/cm3", "emu/cc", "emucm-3"})
 _CGS: Final = 4.0 * math.pi
 _OHM_METRE = re.compile(r"(ohms?)(c?m)\b", re.IGNORECASE)
+_CUBIC_ANGSTROM = re.compile(r"A ?(?:\^|\*\*)?3")
 _INVERSE = re.compile(r"1\s*/\s*(?=[A-Za-z])")
 _PER_SQUARE = re.compile(r"\s*(?:/|per)\s*(?:sq(?:uare)?\.?|□|☐)$", re.IGNORECASE)
 
@@ -300,6 +301,8 @@ def _expression(text: str) -> str | None:
     scale = _TEMPERATURE_SCALES.get(plain.lower().replace(" ", "").replace(".", ""))
     if scale is not None and plain != "f":
         return scale
+    if _CUBIC_ANGSTROM.fullmatch(plain):  # nobody measures cubic amperes
+        return "angstrom**3"
     if quantum := _CONDUCTANCE_QUANTA.get(re.sub(r"[\s^*_]", "", plain.lower())):
         return quantum
     if inverse := _INVERSE.match(plain):
