@@ -420,9 +420,9 @@ def coverage(sets: int, sigma: float) -> dict[str, float]:
 
 
 def test_errors_cover_in_few_sets() -> None:
-    """12 sets of 4 numbers: 68 % within one error, standard deviation of the mean share about 8 %."""
-    shares = coverage(12, 0.02)
-    assert 0.4 < np.mean(list(shares.values())) < 0.9
+    """8 sets of 4 numbers: 68 % within one error, standard deviation of the mean share about 10 %."""
+    shares = coverage(8, 0.02)
+    assert 0.35 < np.mean(list(shares.values())) < 0.9
 
 
 @pytest.mark.calibration

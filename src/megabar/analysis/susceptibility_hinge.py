@@ -19,8 +19,8 @@ EDGE: Final = 2
 """Points on either side of the start that must tell the line and what leaves it."""
 SIGNIFICANT: Final = 25.0
 """The start must take away this many variances of the noise from chi-square: five standard deviations."""
-_GRID: Final = 120
-_STEPS: Final = 60
+_GRID: Final = 80
+_STEPS: Final = 40
 
 
 @dataclass(frozen=True)

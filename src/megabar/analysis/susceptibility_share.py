@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 
 WIDTH90: Final = "width 90-10"
 
-_FRACTIONS: Final = (0.9, 0.5, 0.1)
+_FRACTIONS: Final = (0.5,)
 _AROUND: Final = 3.0
 """Points farther from the window than this many of its lengths only cost time and hold peaks of noise."""
 
@@ -122,7 +122,9 @@ def _parabolas(x: FloatArray, points: int) -> FloatArray:
     u = apart / np.maximum(np.abs(apart).max(axis=1, keepdims=True), 1e-300)
     powers = np.stack([np.ones_like(u), u, u * u], axis=-1)
     weights = np.zeros((x.size, x.size))
-    np.put_along_axis(weights, columns, np.linalg.pinv(powers)[:, 0, :], axis=1)
+    normal = np.einsum("nki,nkj->nij", powers, powers) + 1e-12 * np.eye(3)
+    first = np.linalg.solve(normal, np.broadcast_to(np.eye(3)[:, :1], (x.size, 3, 1)))[:, :, 0]
+    np.put_along_axis(weights, columns, np.einsum("nki,ni->nk", powers, first), axis=1)
     return weights
 
 
