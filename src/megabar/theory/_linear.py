@@ -1,0 +1,188 @@
+"""The linearised Eliashberg equations at the critical temperature, on few Matsubara frequencies.
+
+With D_n = 2n + 1 + lambda_0 + 2 sum_(l=1..n) lambda_l, which is Z_n (2n + 1) in the normal state summed to the end,
+
+    D_n/(2n + 1) Delta_n = sum_m [lambda(n - m) + lambda(n + m + 1) - 2 mu c_m] Delta_m/(2m + 1),
+
+c_m being 1 up to the cutoff of the Coulomb sum and 0 beyond.
+
+Delta is smooth at high frequencies: it is kept at every frequency up to a few bandwidths and at places that grow like
+a power beyond, cubic in ln(2n + 1) between them, while all sums over m are full. What lies beyond the last frequency is
+added with constant Delta and the second moment of alpha2F.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eig, lu_factor, lu_solve
+from scipy.special import digamma
+
+from megabar.constants import BOLTZMANN_MEV
+from megabar.theory.spectral import SpectralFunction
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+REACH: Final = 40.0
+"""Highest frequency of the sums in units of the highest of alpha2F (and beyond the Coulomb cutoff)."""
+DENSE: Final = 32
+"""Frequencies that are all kept, from the lowest on."""
+_GROWTH: Final = 1.1
+_ROUNDS: Final = 25
+_CLOSE: Final = 1e-11
+
+
+@dataclass(frozen=True, eq=False)
+class Interaction:
+    """lambda(k) at bosonic Matsubara frequency k of a temperature (K), and how far the sums go.
+
+    values: k = 0 .. 2 N. count: N, fermionic frequencies. inside: so many of them count in the Coulomb sum, the last one
+    by the share `last`, with mu, the pseudopotential rescaled to this sum.
+    """
+
+    temperature: float
+    values: FloatArray
+    count: int
+    inside: int
+    last: float
+    mu: float
+    second: float
+    """(2/(2 pi T)^2) int alpha2F omega d omega: lambda(k) is second/k^2 for large k."""
+
+
+def interaction(
+    spectrum: SpectralFunction, temperature: float, *, mu: float, cutoff: float, reach: float = REACH
+) -> Interaction:
+    """lambda(k) up to `reach` times the highest frequency, beyond the cutoff (meV) of the Coulomb sum at least.
+
+    mu is the pseudopotential at `cutoff`. With x = cutoff/(2 pi T) the Coulomb sum S takes floor(x) frequencies and the
+    next one by the share x - floor(x), so that nothing jumps when a frequency enters, and mu is rescaled to it,
+    1/mu_S = 1/mu - [S - ln(x) + psi(1/2)], S = sum of the shares over m + 1/2.
+    """
+    step = 2.0 * math.pi * BOLTZMANN_MEV * temperature
+    x = cutoff / step
+    whole = math.floor(x)
+    count = max(math.ceil(reach * spectrum.highest / step), 2 * (whole + 1) if mu > 0.0 else 1, DENSE)
+    values = spectrum.interaction(step * np.arange(2 * count + 1))
+    rescaled = 0.0
+    if mu != 0.0:
+        total = float(digamma(whole + 0.5)) + (x - whole) / (whole + 0.5)
+        rescaled = 1.0 / (1.0 / mu - (total - math.log(x)))
+    second = float(spectrum.weights @ spectrum.frequency**2) / step**2
+    return Interaction(temperature, values, count, whole + 1, x - whole, rescaled, second)
+
+
+def coulomb_shares(found: Interaction) -> FloatArray:
+    """By how much each frequency counts in the Coulomb sum, (N,)."""
+    shares = np.zeros(found.count)
+    shares[: found.inside] = 1.0
+    shares[found.inside - 1] = found.last
+    return shares
+
+
+def normal_sums(found: Interaction) -> FloatArray:
+    """Z_n (2n + 1) of the normal state, (N,)."""
+    n = np.arange(found.count)
+    cumulated = np.concatenate([[0.0], np.cumsum(found.values[1 : found.count])])
+    return np.asarray(2.0 * n + 1.0 + found.values[0] + 2.0 * cumulated)
+
+
+def eigenvalue(found: Interaction, *, dense: int = DENSE) -> tuple[float, IntArray, FloatArray]:
+    """Largest kappa of the linear problem (1 at Tc), the places that were kept and Delta there (1 at the first).
+
+    dense: frequencies that are all kept.
+    """
+    matrix, places, diagonal = matrices(found, dense=dense)
+    near = _nearest_to_one(matrix, diagonal)
+    if near is None:
+        near = _largest(matrix, diagonal)
+    value, delta = near
+    return value, places, delta
+
+
+def _nearest_to_one(matrix: FloatArray, diagonal: FloatArray) -> tuple[float, FloatArray] | None:
+    """By inverse iteration, two or three steps near Tc; None where it does not settle or is not the largest."""
+    factors = lu_factor(np.diag(diagonal) - matrix, check_finite=False)
+    exchanges = np.count_nonzero(factors[1] != np.arange(diagonal.size))
+    sign = np.prod(np.sign(np.diag(factors[0]))) * (-1.0) ** exchanges
+    x = 1.0 / (1.0 + np.arange(diagonal.size))
+    value = math.inf
+    for _ in range(_ROUNDS):
+        y = lu_solve(factors, diagonal * x, check_finite=False)
+        # The growth of x is 1/(1 - kappa), of either sign.
+        new = 1.0 - float(x[0] / y[0])
+        x = y / y[0]
+        if abs(new - value) <= _CLOSE * max(1.0, abs(new)):
+            # The determinant is negative for an odd number of kappa above 1.
+            return (new, x) if sign * (1.0 - new) > 0.0 else None
+        value = new
+    return None
+
+
+def _largest(matrix: FloatArray, diagonal: FloatArray) -> tuple[float, FloatArray]:
+    """From all eigenvalues."""
+    values, vectors = eig(matrix / diagonal[:, None], check_finite=False)
+    best = int(np.argmax(np.where(np.abs(values.imag) < 1e-9 * np.abs(values), values.real, -np.inf)))
+    vector = vectors[:, best].real
+    return float(values[best].real), np.asarray(vector / vector[0])
+
+
+def matrices(found: Interaction, *, dense: int = DENSE) -> tuple[FloatArray, IntArray, FloatArray]:
+    """The matrix on the right, the places (j,) and the diagonal on the left of the linear problem."""
+    places = _places(found.count, dense)
+    m = np.arange(found.count)
+    kernel = found.values[np.abs(places[:, None] - m)] + found.values[places[:, None] + m + 1]
+    kernel -= 2.0 * found.mu * coulomb_shares(found)
+    kernel /= 2.0 * m + 1.0
+    # sum over m >= N of 2 second/m^2/(2m + 1), for places far below N.
+    tail = 0.5 * found.second / found.count**2
+    matrix = _folded(kernel, places)
+    matrix[:, -1] += tail
+    return matrix, places, (normal_sums(found) / (2.0 * m + 1.0))[places]
+
+
+def _places(count: int, dense: int) -> IntArray:
+    """0 .. dense, then growing by a factor, the last frequency included."""
+    if count <= dense + 8:
+        return np.arange(count)
+    grown = [dense - 1]
+    while grown[-1] < count - 1:
+        grown.append(min(max(grown[-1] + 1, round(grown[-1] * _GROWTH)), count - 1))
+    return np.concatenate([np.arange(dense - 1), np.array(grown)])
+
+
+def _folded(kernel: FloatArray, places: IntArray) -> FloatArray:
+    """kernel (j, N) times the interpolation from the places to all frequencies (N, j)."""
+    count = kernel.shape[1]
+    if places.size == count:
+        return kernel.copy()
+    x = np.log(2.0 * places + 1.0)
+    out = np.zeros((kernel.shape[0], places.size))
+    first = int(np.argmax(np.diff(places) > 1))
+    out[:, : first + 1] = kernel[:, : places[first] + 1]
+    for j in range(first, places.size - 1):
+        m = np.arange(places[j] + 1, places[j + 1] + 1)
+        near = np.clip(np.arange(j - 1, j + 3), 0, None)
+        near = near - max(0, int(near[-1]) - (places.size - 1))
+        out[:, near] += kernel[:, m] @ _lagrange(np.log(2.0 * m + 1.0), x[near])
+    return out
+
+
+def interpolated(values: FloatArray, places: IntArray, count: int) -> FloatArray:
+    """Values at the places (j,) carried to all frequencies, (N,)."""
+    return _folded(np.eye(count), places) @ values
+
+
+def _lagrange(x: FloatArray, nodes: FloatArray) -> FloatArray:
+    """Values at x (n,) of the polynomials that are 1 at one node and 0 at the others, (n, 4)."""
+    out = np.ones((x.size, nodes.size))
+    for i in range(nodes.size):
+        for k in range(nodes.size):
+            if k != i:
+                out[:, i] *= (x - nodes[k]) / (nodes[i] - nodes[k])
+    return out

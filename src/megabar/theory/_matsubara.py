@@ -1,0 +1,136 @@
+"""The nonlinear Eliashberg equations on the Matsubara axis: sums by Fourier transforms, Anderson's acceleration.
+
+With p = Delta/sqrt(omega^2 + Delta^2) and q = omega/sqrt(omega^2 + Delta^2) - 1, both zero far out,
+
+    Z_n (2n + 1) = D_n + sum_m lambda(n - m) q_m,
+    Z_n Delta_n/(pi T) = sum_m lambda(n - m) p_m - 2 mu sum_(m >= 0) c_m p_m,
+
+m over all integers, p even and q odd about -1/2, c_m 1 up to the cutoff and 0 beyond, D_n the sums of the normal state
+to the end (`_linear.normal_sums`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import fft, ifft, next_fast_len
+
+from megabar.constants import BOLTZMANN_MEV
+from megabar.theory._linear import Interaction, coulomb_shares, normal_sums
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+TOLERANCE: Final = 1e-11
+"""Largest change of Delta in one step over the largest Delta."""
+MOST: Final = 400
+_DEPTH: Final = 8
+_SINGULAR: Final = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """delta (meV) and renormalisation Z at N positive frequencies (meV), the last change and the steps taken."""
+
+    frequency: FloatArray
+    delta: FloatArray
+    renormalisation: FloatArray
+    residual: float
+    iterations: int
+
+
+class Equations:
+    """The right-hand sides for one interaction; what does not change from step to step is kept."""
+
+    def __init__(self, found: Interaction) -> None:
+        self.found = found
+        count = found.count
+        self.scale = math.pi * BOLTZMANN_MEV * found.temperature
+        self.odd: FloatArray = np.asarray(2.0 * np.arange(count) + 1.0)
+        self.frequency: FloatArray = np.asarray(self.scale * self.odd)
+        self.normal = normal_sums(found)
+        self.length = next_fast_len(4 * count)
+        kernel = np.zeros(self.length)
+        kernel[: 2 * count] = found.values[: 2 * count]
+        kernel[self.length - 2 * count + 1 :] = found.values[2 * count - 1 : 0 : -1]
+        self.kernel: ComplexArray = fft(kernel)
+        self.shares = coulomb_shares(found)[: found.inside]
+        self.tail = 0.5 * found.second / count**2
+
+    def sums(self, delta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Z_n (2n + 1) and Z_n Delta_n/(pi T)."""
+        count = delta.size
+        root = np.hypot(self.frequency, delta)
+        p, q = delta / root, -(delta**2) / (root * (root + self.frequency))
+        both = np.zeros(self.length, dtype=np.complex128)
+        both[:count] = p[::-1] - 1j * q[::-1]
+        both[count : 2 * count] = p + 1j * q
+        product = ifft(fft(both, overwrite_x=True) * self.kernel, overwrite_x=True)[count : 2 * count]
+        pairing = product.real - 2.0 * self.found.mu * float(self.shares @ p[: self.found.inside])
+        return self.normal + product.imag, pairing + self.tail * float(delta[-1]) / self.scale
+
+    def step(self, delta: FloatArray) -> FloatArray:
+        """Delta that follows from Delta."""
+        renormalised, pairing = self.sums(delta)
+        return np.asarray(pairing * self.frequency / renormalised)
+
+
+def iterate(equations: Equations, start: FloatArray, *, most: int = MOST) -> Solution:
+    """The fixed point near `start`: Anderson's acceleration, residuals weighed with 1/omega as the sums weigh Delta."""
+    weight = 1.0 / equations.odd
+    x = np.asarray(start, dtype=np.float64)
+    inputs: list[FloatArray] = []
+    changes: list[FloatArray] = []
+    residual, count = math.inf, 0
+    while count < most:
+        count += 1
+        change = equations.step(x) - x
+        residual = float(np.max(np.abs(change)) / np.max(np.abs(x)))
+        if residual < TOLERANCE:
+            break
+        inputs.append(x)
+        changes.append(change)
+        if len(inputs) > _DEPTH + 1:
+            inputs.pop(0)
+            changes.pop(0)
+        x = _accelerated(inputs, changes, np.asarray(weight))
+    renormalised, _ = equations.sums(x)
+    return Solution(equations.frequency, x, renormalised / equations.odd, residual, count)
+
+
+def _accelerated(inputs: list[FloatArray], changes: list[FloatArray], weight: FloatArray) -> FloatArray:
+    """The combination of the last steps whose change is smallest, one step further."""
+    if len(inputs) == 1:
+        return inputs[0] + changes[0]
+    last = weight * changes[-1]
+    differences = np.stack([weight * (changes[i + 1] - changes[i]) for i in range(len(changes) - 1)], axis=1)
+    moves = np.stack([inputs[i + 1] - inputs[i] + changes[i + 1] - changes[i] for i in range(len(inputs) - 1)], axis=1)
+    gram = differences.T @ differences
+    size = np.sqrt(np.diag(gram))
+    size[size == 0.0] = 1.0
+    share, *_ = np.linalg.lstsq(gram / np.outer(size, size), (differences.T @ last) / size, rcond=_SINGULAR)
+    return np.asarray(inputs[-1] + changes[-1] - moves @ (share / size))
+
+
+def amplitude(equations: Equations, shape: FloatArray) -> float | None:
+    """a for which a shape (1 at the lowest frequency) reproduces itself at the lowest frequency; None above Tc."""
+
+    def growth(size: float) -> float:
+        return float(equations.step(size * shape)[0]) / size
+
+    low = 1e-6 * equations.scale
+    if growth(low) <= 1.0:
+        return None
+    high = equations.scale
+    while growth(high) > 1.0:
+        low, high = high, 4.0 * high
+    for _ in range(30):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if growth(middle) > 1.0 else (low, middle)
+        if high < 1.02 * low:
+            break
+    return math.sqrt(low * high)

@@ -1,0 +1,128 @@
+"""What each phonon is worth: derivatives of Tc by alpha2F, by frequencies and masses, by mu*.
+
+At Tc the largest kappa of the linear problem is 1. By Hellmann and Feynman its change is that of the matrices between
+the left and the right eigenvector, so one solution gives the derivatives by all lambda(k), and these all others:
+
+    d Tc/d x = -(d kappa/d x)/(d kappa/d T).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import lu_factor, lu_solve
+
+from megabar.constants import BOLTZMANN_MEV
+from megabar.errors import DomainError
+from megabar.theory import _linear
+from megabar.theory.eliashberg import critical_temperature, cutoff_of
+from megabar.theory.spectral import SpectralFunction
+
+FloatArray = NDArray[np.float64]
+
+_STEP: Final = 1e-4
+_ROUNDS: Final = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """Derivatives at Tc (K).
+
+    frequency: meV, (n,), where dtc_dalpha2f is given, K/meV: d Tc = int dtc_dalpha2f (d alpha2F) d omega. isotope: (n,), -d ln Tc/d ln M that each frequency contributes when all its mass
+    changes, at fixed alpha2F d omega/omega and fixed absolute cutoff; their sum is the isotope coefficient.
+    dtc_dmu: K per unit of mu* at the cutoff.
+    """
+
+    critical_temperature: float
+    frequency: FloatArray
+    dtc_dalpha2f: FloatArray
+    isotope: FloatArray
+    dtc_dmu: float
+
+    @property
+    def isotope_coefficient(self) -> float:
+        return float(self.isotope.sum())
+
+    def isotope_of_band(self, low: float, high: float) -> float:
+        """The part of the frequencies low <= omega < high (meV)."""
+        inside = (self.frequency >= low) & (self.frequency < high)
+        return float(self.isotope[inside].sum())
+
+
+def response(spectrum: SpectralFunction, *, coulomb_pseudopotential: float, cutoff: float | None = None) -> Response:
+    """All derivatives of Tc; DomainError where there is no Tc or for arguments out of range."""
+    mu, top = coulomb_pseudopotential, cutoff_of(spectrum, cutoff)
+    tc = critical_temperature(spectrum, coulomb_pseudopotential=mu, cutoff=top)
+    if not tc > 0.0:
+        raise DomainError("no critical temperature: nothing responds")
+    found = _linear.interaction(spectrum, tc, mu=mu, cutoff=top)
+    by_lambda = _by_lambda(found)
+    by_temperature = _by_temperature(spectrum, tc, mu, top)
+    step = 2.0 * math.pi * BOLTZMANN_MEV * tc
+    nu = step * np.arange(by_lambda.size)
+    w = spectrum.frequency
+    share = w**2 / (w**2 + nu[:, None] ** 2)
+    per_weight = by_lambda @ share
+    # d share/d ln omega at fixed weights; a heavier mass lowers all frequencies by half of its logarithm.
+    by_frequency = spectrum.weights * (by_lambda @ (2.0 * share * (1.0 - share)))
+    return Response(
+        critical_temperature=tc,
+        frequency=w,
+        dtc_dalpha2f=-(2.0 / w) * per_weight / by_temperature,
+        isotope=-0.5 * by_frequency / by_temperature / tc,
+        dtc_dmu=_by_mu(spectrum, mu, top),
+    )
+
+
+def _by_lambda(found: _linear.Interaction) -> FloatArray:
+    """d kappa/d lambda(k), (2 N + 1,)."""
+    matrix, places, diagonal = _linear.matrices(found)
+    value, _, right = _linear.eigenvalue(found)
+    left = _left(matrix, diagonal, value)
+    count = found.count
+    m = np.arange(count)
+    delta = _linear.interpolated(right, places, count)
+    out = np.zeros(2 * count + 1)
+    pairs = left[:, None] * (delta / (2.0 * m + 1.0))
+    np.add.at(out, np.abs(places[:, None] - m), pairs)
+    np.add.at(out, places[:, None] + m + 1, pairs)
+    # Z: lambda(0) once, lambda(1 .. n) twice in the diagonal of place n.
+    own = value * left * right / (2.0 * places + 1.0)
+    out[0] -= own.sum()
+    for n, part in zip(places, own, strict=True):
+        out[1 : n + 1] -= 2.0 * part
+    return np.asarray(out / float(left @ (diagonal * right)))
+
+
+def _left(matrix: FloatArray, diagonal: FloatArray, value: float) -> FloatArray:
+    """The left eigenvector, by inverse iteration beside its eigenvalue."""
+    factors = lu_factor(np.diag(diagonal) * value * (1.0 + 1e-9) - matrix, check_finite=False)
+    x = np.ones(diagonal.size)
+    for _ in range(_ROUNDS):
+        x = lu_solve(factors, diagonal * x, trans=1, check_finite=False)
+        x /= np.abs(x).max()
+    return np.asarray(x)
+
+
+def _by_temperature(spectrum: SpectralFunction, tc: float, mu: float, cutoff: float) -> float:
+    """d kappa/d T by a central difference."""
+    ends = []
+    for sign in (1.0, -1.0):
+        t = tc * (1.0 + sign * _STEP)
+        found = _linear.interaction(spectrum, t, mu=mu, cutoff=cutoff)
+        ends.append(_linear.eigenvalue(found)[0])
+    return (ends[0] - ends[1]) / (2.0 * _STEP * tc)
+
+
+def _by_mu(spectrum: SpectralFunction, mu: float, cutoff: float) -> float:
+    """d Tc/d mu* by a difference (one-sided at 0)."""
+    step = 1e-4
+    ends = [
+        critical_temperature(spectrum, coulomb_pseudopotential=max(mu + sign * step, 0.0), cutoff=cutoff)
+        for sign in (1.0, -1.0)
+    ]
+    return (ends[0] - ends[1]) / (step + min(step, mu))
