@@ -34,7 +34,7 @@ class Pade:
 
 
 def pade(points: ComplexArray, values: ComplexArray) -> Pade:
-    """The approximant through all points (n,). Source: H. J. Vidberg, J. W. Serene, J. Low Temp. Phys. 29, 179 (1977)."""
+    """The approximant through all points (n,). Source: Vidberg and Serene, J. Low Temp. Phys. 29, 179 (1977)."""
     row = np.array(values, dtype=np.complex128)
     coefficients = [row[0]]
     for k in range(1, points.size):

@@ -41,8 +41,8 @@ _CLOSE: Final = 1e-11
 class Interaction:
     """lambda(k) at bosonic Matsubara frequency k of a temperature (K), and how far the sums go.
 
-    values: k = 0 .. 2 N. count: N, fermionic frequencies. inside: so many of them count in the Coulomb sum, the last one
-    by the share `last`, with mu, the pseudopotential rescaled to this sum.
+    values: k = 0 .. 2 N. count: N, fermionic frequencies. inside: so many of them count in the Coulomb sum, the last
+    one by the share `last`, with mu, the pseudopotential rescaled to this sum.
     """
 
     temperature: float

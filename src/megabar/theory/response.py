@@ -32,9 +32,9 @@ _ROUNDS: Final = 8
 class Response:
     """Derivatives at Tc (K).
 
-    frequency: meV, (n,), where dtc_dalpha2f is given, K/meV: d Tc = int dtc_dalpha2f (d alpha2F) d omega. isotope: (n,), -d ln Tc/d ln M that each frequency contributes when all its mass
-    changes, at fixed alpha2F d omega/omega and fixed absolute cutoff; their sum is the isotope coefficient.
-    dtc_dmu: K per unit of mu* at the cutoff.
+    frequency: meV, (n,), where dtc_dalpha2f is given, K/meV: d Tc = int dtc_dalpha2f (d alpha2F) d omega. isotope: (n,),
+    -d ln Tc/d ln M that each frequency contributes when all its mass changes, at fixed alpha2F d omega/omega and fixed
+    absolute cutoff; their sum is the isotope coefficient. dtc_dmu: K per unit of mu* at the cutoff.
     """
 
     critical_temperature: float
