@@ -224,6 +224,13 @@ def test_a_screened_sphere_has_a_fraction_of_one() -> None:
     assert one(steady, "shielding_fraction").value == pytest.approx(1.0, abs=0.02)
 
 
+def test_a_moment_in_a_negative_field_counts_along_it() -> None:
+    moment = -1e-10 * (step(T) + 0.01 * noise(T.size))
+    result = analyse(made(temperature=T, moment=moment, field=np.full(T.size, -1e-3)))
+    assert one(result, "diamagnetic_drop").value == pytest.approx(1e-10, rel=0.02)
+    assert any("the field is negative" in note.text for note in result.notes)
+
+
 def test_errors_of_the_lengths_reach_the_fraction() -> None:
     """A disc of 8(2) um by 60(3) um, half screened, against 20,000 draws by numpy alone."""
     along, across, height = 8.0, 60.0, 0.5

@@ -50,6 +50,8 @@ FloatArray = NDArray[np.float64]
 TRAPPED: Final = "trapped moment vanishes"
 VIRGIN: Final = 0.05
 """A virgin curve starts below this share of its highest field."""
+SMALL: Final = 1e-5
+"""T: steady fields below it have no known sign or size."""
 OPEN: Final = 5.0
 """Standard deviations by which a loop must be open."""
 _MOST_NOTES: Final = 3
@@ -140,6 +142,9 @@ class SeriesWork:
         if self.settings.protocol == "trapped":
             self._trapped_temperature(sweep, temperature, signal)
             return
+        if self.series.steady and sweep.held is not None and sweep.held < -SMALL:
+            self.out.notes.append(Note(f"{self._where(sweep)}: the field is negative: the moment counts along it"))
+            signal = -signal
         background, inside = self._background(temperature)
         temperature, signal = temperature[inside], signal[inside]
         choices = Choices(background, self.settings.window, self.settings.significance)
@@ -214,7 +219,7 @@ class SeriesWork:
         if self.body.no_volume:
             return self.body.no_volume
         if self.series.steady:
-            small = sweep.held is None or abs(sweep.held) < 1e-5
+            small = sweep.held is None or abs(sweep.held) < SMALL
             return "no steady field was recorded: name its column or give read.constants.field" if small else ""
         return "" if self.series.drive else "the alternating field was not recorded: name its column as drive (T)"
 
