@@ -246,6 +246,8 @@ class SeriesWork:
         self.out.panels.append(
             pair_panel(made, self.label, titled(self.name, f"cooling without and with field, {name}"))
         )
+        apart = titled(self.name, f"difference of the moments, {name}")
+        self.out.panels.append(vanishing_panel(made.temperature, made.fc - made.zfc, made.split, self.label, apart))
         if made.split.words:
             self.out.notes.append(Note(f"{titled(self.name, name)}: the two do not part: {made.split.words}"))
 
