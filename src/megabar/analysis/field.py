@@ -212,6 +212,7 @@ def _model_estimates(line: LineFit, found: ModelFit, sheet: Sheet) -> list[Estim
             "T/K",
             method,
             error=found.fit.errors["slope"],
+            systematic={} if line.slope_spread is None else {"model": line.slope_spread},
             interval=interval,
             level=None if interval is None else 0.6827,
             remark="-d(mu0 Hc2)/dT at Tc",
@@ -272,9 +273,8 @@ def _notes(one: CurveFields, before: str) -> list[Note]:
     notes += [replace(note, text=f"{before}{note.text}") for note in one.doubts]
     for line in one.lines:
         where = f"{before}Hc2 by {line.line.criterion}"
-        words = line.selection.words if line.selection is not None else f"{NAMES[line.chosen]}: too few points for AICc"
         scatter = "; errors from the scatter of the points, which their own do not explain" if line.by_scatter else ""
-        notes.append(Note(f"{where}: {words}{scatter}"))
+        notes.append(Note(f"{where}: {line.reason}{scatter}"))
         found = line.fits[line.chosen]
         if "maki" in found.fit.free and _first_order(found):
             words = (

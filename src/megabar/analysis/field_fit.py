@@ -59,8 +59,8 @@ class ModelFit:
 class LineFit:
     """All models of one line: fits by name, why others failed, the comparison (None for one fit alone).
 
-    coldest: lowest reduced temperature measured. spread: half the range of Hc2(0) over the models (`_believed`), None
-    where there is only one.
+    reason: why `chosen` stands for the line. coldest: lowest reduced temperature measured. spread, slope_spread: half the
+    range of Hc2(0) and of the slope over the models (`_believed`), None where there is only one.
     by_scatter: whether the errors come from the scatter because those of the points do not explain it.
     """
 
@@ -69,8 +69,10 @@ class LineFit:
     failed: tuple[str, ...]
     selection: Selection | None
     chosen: Name
+    reason: str
     coldest: float
     spread: float | None
+    slope_spread: float | None
     by_scatter: bool
 
 
@@ -78,7 +80,7 @@ def fit_line(line: Line, names: Sequence[Name]) -> LineFit:
     """Every model in `names` that the points can hold.
 
     Errors in temperature count through the slope of a first fit; where they are unknown all points weigh alike. Where
-    the first model of the comparison misses the points by more than their errors, their scatter is used for all.
+    the model that stands for the line misses the points by more than their errors, their scatter is used for all.
     DataError for fewer than three points, or none away from zero field, or when no model can be fitted.
     """
     if len(line) < FEWEST or np.count_nonzero(line.field > 0.0) < FEWEST - 1:
@@ -92,17 +94,30 @@ def fit_line(line: Line, names: Sequence[Name]) -> LineFit:
     fits, failed = _all(line, able, sigma, absolute=sigma is not None)
     if not fits:
         raise DataError(f"{line.criterion}: no model of Hc2(T) can be fitted: {'; '.join(failed)}")
-    best = min(fits.values(), key=lambda f: f.chi_square / max(f.degrees_of_freedom, 1))
-    by_scatter = sigma is None or _misses(best)
+    by_scatter = sigma is None or _misses(fits[_compared(fits, line)[1]])
     if by_scatter and sigma is not None:
         fits, failed = _all(line, able, sigma, absolute=False)
     failed += [f"{NAMES[name]}: {words}" for name, words in why.items() if words]
-    selection, chosen = _compared(fits)
+    selection, chosen, reason = _compared(fits, line)
     made = {name: _described(name, found, profiled=name == chosen) for name, found in fits.items()}
     coldest = float(line.temperature.min()) / made[chosen].fit.values["critical_temperature"]
-    zeros = [made[name].zero for name in _believed(fits, selection, coldest)]
-    spread = 0.5 * (max(zeros) - min(zeros)) if len(zeros) > 1 else None
-    return LineFit(line, made, tuple(failed), selection, chosen, coldest, spread, by_scatter)
+    believed = [made[name] for name in _believed(fits, selection, coldest)]
+    return LineFit(
+        line=line,
+        fits=made,
+        failed=tuple(failed),
+        selection=selection,
+        chosen=chosen,
+        reason=reason,
+        coldest=coldest,
+        spread=_half_range([one.zero for one in believed]),
+        slope_spread=_half_range([one.fit.values["slope"] for one in believed]),
+        by_scatter=by_scatter,
+    )
+
+
+def _half_range(values: Sequence[float]) -> float | None:
+    return 0.5 * (max(values) - min(values)) if len(values) > 1 else None
 
 
 def _misses(found: Fit) -> bool:
@@ -167,14 +182,25 @@ def _fitted(name: Name, line: Line, sigma: FloatArray | None, *, absolute: bool)
     return fit(model, t, h, sigma=sigma, absolute=absolute, start=start)
 
 
-def _compared(fits: Mapping[Name, Fit]) -> tuple[Selection | None, Name]:
+def _compared(fits: Mapping[Name, Fit], line: Line) -> tuple[Selection | None, Name, str]:
+    """The comparison (None for too few points), the model that stands for the line, and why it does.
+
+    Far from T = 0 the models differ by the curvature of the first per cent below Tc, which an inhomogeneous sample
+    and the criterion have too: there the dirty limit stands, the form that the field quotes, whatever AICc says.
+    """
     names = list(fits)
     try:
         selection = compare([fits[name] for name in names])
     except DataError:
-        # Too few points for the criterion: the dirty limit, which the field takes first.
-        return None, "dirty" if "dirty" in fits else names[0]
-    return selection, names[selection.chosen]
+        name: Name = "dirty" if "dirty" in fits else names[0]
+        return None, name, f"{NAMES[name]}: too few points for AICc"
+    best = names[selection.chosen]
+    if "dirty" not in fits or float(line.temperature.min()) < FAR * fits["dirty"].values["critical_temperature"]:
+        return selection, best, selection.words
+    if best == "dirty":
+        return selection, best, selection.words
+    words = f"nothing was measured below t = {FAR:g}; by curvature near Tc alone AICc would take {selection.words}"
+    return selection, "dirty", f"{NAMES['dirty']}: {words}"
 
 
 def _believed(fits: Mapping[Name, Fit], selection: Selection | None, coldest: float) -> list[Name]:
