@@ -57,13 +57,13 @@ def read_array(path: Path, *, file: str) -> NDArray[Any]:
 
 def _by_fabio(path: Path, file: str) -> Iterator[Image]:
     try:
-        import fabio  # type: ignore[import-untyped, unused-ignore]
+        import fabio
     except ImportError as error:
         raise DataError(f"{file}: {INSTALL}") from error
     logging.getLogger("fabio").setLevel(logging.ERROR)
     try:
         opened = fabio.open(str(path))
-    except Exception as error:  # noqa: BLE001 (fabio raises whatever its formats come across)
+    except Exception as error:
         raise _damaged(file, error) from error
     with closing(opened):
         count = int(opened.nframes)
@@ -71,7 +71,7 @@ def _by_fabio(path: Path, file: str) -> Iterator[Image]:
             try:
                 frame = opened if number == 0 else opened.getframe(number)
                 pixels, header = np.array(frame.data), {str(k): str(v) for k, v in frame.header.items()}
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 raise _damaged(file, error) from error
             name = f"frame {number + 1}" if count > 1 else ""
             yield Image(name, pixels, simulated=_is_simulated(header), metadata=header)
@@ -79,8 +79,8 @@ def _by_fabio(path: Path, file: str) -> Iterator[Image]:
 
 def _stack(path: Path, file: str, dataset: str | None) -> Iterator[Image]:
     try:
-        import h5py  # type: ignore[import-untyped, unused-ignore]
-        import hdf5plugin  # type: ignore[import-untyped, unused-ignore]  # noqa: F401 (registers the detectors' codecs)
+        import h5py
+        import hdf5plugin  # noqa: F401 (registers the detectors' codecs)
     except ImportError as error:
         raise DataError(f"{file}: {INSTALL}") from error
     try:
@@ -107,9 +107,9 @@ def _dataset(opened: Any, file: str, wanted: str | None) -> Any:
     found: dict[str, Any] = {}
 
     def collect(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.ndim in (2, 3) and item.dtype.kind in "iuf" and item.size:
-            if min(item.shape[-2:]) > 1:
-                found[name] = item
+        table = isinstance(item, h5py.Dataset) and item.ndim in (2, 3) and item.dtype.kind in "iuf"
+        if table and min(item.shape) > 0 and min(item.shape[-2:]) > 1:
+            found[name] = item
 
     opened.visititems(collect)
     names = ", ".join(list(found)[:_MOST_LISTED]) or "none"

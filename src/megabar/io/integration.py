@@ -202,13 +202,13 @@ def _pattern(angle: Any, intensity: Any, error: Any, count: Any) -> Pattern:
 
 def _geometry(poni: Path, shape: tuple[int, int]) -> Any:
     try:
-        from pyFAI.integrator.azimuthal import AzimuthalIntegrator  # type: ignore[import-untyped, unused-ignore]
+        from pyFAI.integrator.azimuthal import AzimuthalIntegrator
     except ImportError as error:
         raise DataError(INSTALL) from error
     logging.getLogger("pyFAI").setLevel(logging.ERROR)
     try:
         geometry = AzimuthalIntegrator.sload(str(poni))
-    except Exception as error:  # noqa: BLE001 (pyFAI raises whatever it comes across in a file)
+    except Exception as error:
         said = " ".join(str(error).split())[:80]
         raise DataError(f"{poni.name}: no calibration of pyFAI ({said}); save it as .poni again") from error
     if not geometry.dist or not geometry.pixel1:
