@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eig, lu_factor, lu_solve
+from scipy.sparse import csr_array
 from scipy.special import digamma
 
 from megabar.constants import BOLTZMANN_MEV
@@ -33,6 +35,7 @@ REACH: Final = 40.0
 DENSE: Final = 32
 """Frequencies that are all kept, from the lowest on."""
 _GROWTH: Final = 1.1
+_LADDER: Final = 1.2
 _ROUNDS: Final = 25
 _CLOSE: Final = 1e-11
 
@@ -68,6 +71,8 @@ def interaction(
     x = cutoff / step
     whole = math.floor(x)
     count = max(math.ceil(reach * spectrum.highest / step), 2 * (whole + 1) if mu > 0.0 else 1, DENSE)
+    # A few different numbers only, so that neighbouring temperatures share their places.
+    count = math.ceil(_LADDER ** math.ceil(math.log(count, _LADDER)))
     values = spectrum.interaction(step * np.arange(2 * count + 1))
     rescaled = 0.0
     if mu != 0.0:
@@ -134,14 +139,14 @@ def _largest(matrix: FloatArray, diagonal: FloatArray) -> tuple[float, FloatArra
 
 def matrices(found: Interaction, *, dense: int = DENSE) -> tuple[FloatArray, IntArray, FloatArray]:
     """The matrix on the right, the places (j,) and the diagonal on the left of the linear problem."""
-    places = _places(found.count, dense)
+    places, carry = interpolation(found.count, dense)
     m = np.arange(found.count)
     kernel = found.values[np.abs(places[:, None] - m)] + found.values[places[:, None] + m + 1]
     kernel -= 2.0 * found.mu * coulomb_shares(found)
     kernel /= 2.0 * m + 1.0
     # sum over m >= N of 2 second/m^2/(2m + 1), for places far below N.
     tail = 0.5 * found.second / found.count**2
-    matrix = _folded(kernel, places)
+    matrix = np.asarray((carry.T @ kernel.T).T)
     matrix[:, -1] += tail
     return matrix, places, (normal_sums(found) / (2.0 * m + 1.0))[places]
 
@@ -156,33 +161,27 @@ def _places(count: int, dense: int) -> IntArray:
     return np.concatenate([np.arange(dense - 1), np.array(grown)])
 
 
-def _folded(kernel: FloatArray, places: IntArray) -> FloatArray:
-    """kernel (j, N) times the interpolation from the places to all frequencies (N, j)."""
-    count = kernel.shape[1]
-    if places.size == count:
-        return kernel.copy()
+@lru_cache(maxsize=8)
+def interpolation(count: int, dense: int = DENSE) -> tuple[IntArray, csr_array]:
+    """The places (j,), and the matrix (N, j) that carries values there to all N frequencies."""
+    places = _places(count, dense)
+    m = np.arange(count)
+    interval = np.clip(np.searchsorted(places, m, side="right") - 1, 0, places.size - 2)
+    first = np.clip(interval - 1, 0, max(places.size - 4, 0))
+    columns = first[:, None] + np.arange(min(4, places.size))
     x = np.log(2.0 * places + 1.0)
-    out = np.zeros((kernel.shape[0], places.size))
-    first = int(np.argmax(np.diff(places) > 1))
-    out[:, : first + 1] = kernel[:, : places[first] + 1]
-    for j in range(first, places.size - 1):
-        m = np.arange(places[j] + 1, places[j + 1] + 1)
-        near = np.clip(np.arange(j - 1, j + 3), 0, None)
-        near = near - max(0, int(near[-1]) - (places.size - 1))
-        out[:, near] += kernel[:, m] @ _lagrange(np.log(2.0 * m + 1.0), x[near])
-    return out
-
-
-def interpolated(values: FloatArray, places: IntArray, count: int) -> FloatArray:
-    """Values at the places (j,) carried to all frequencies, (N,)."""
-    return _folded(np.eye(count), places) @ values
+    weights = _lagrange(np.log(2.0 * m + 1.0), x[columns])
+    own = places[interval] == m
+    weights[own] = columns[own] == interval[own, None]
+    rows = np.repeat(m, columns.shape[1])
+    return places, csr_array((weights.ravel(), (rows, columns.ravel())), shape=(count, places.size))
 
 
 def _lagrange(x: FloatArray, nodes: FloatArray) -> FloatArray:
-    """Values at x (n,) of the polynomials that are 1 at one node and 0 at the others, (n, 4)."""
-    out = np.ones((x.size, nodes.size))
-    for i in range(nodes.size):
-        for k in range(nodes.size):
+    """Values at x (n,) of the polynomials that are 1 at one of their nodes (n, 4) and 0 at the others, (n, 4)."""
+    out = np.ones(nodes.shape)
+    for i in range(nodes.shape[1]):
+        for k in range(nodes.shape[1]):
             if k != i:
-                out[:, i] *= (x - nodes[k]) / (nodes[i] - nodes[k])
+                out[:, i] *= (x - nodes[:, k]) / (nodes[:, i] - nodes[:, k])
     return out

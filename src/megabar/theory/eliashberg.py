@@ -36,7 +36,7 @@ COLDEST: Final = 1e-4
 _NEAR: Final = 0.05
 """Distance of kappa from 1 within which the linear problem decides whether there is a gap."""
 _STEP: Final = 1.3
-_TOLERANCE: Final = 1e-9
+_TOLERANCE: Final = 1e-8
 _SPURIOUS: Final = 3.0
 """A gap this many times the one that the search began with is another branch."""
 _UNSTABLE: Final = 5e-3

@@ -32,7 +32,7 @@ _ROUNDS: Final = 8
 class Response:
     """Derivatives at Tc (K).
 
-    frequency: meV, (n,), where dtc_dalpha2f is given, K/meV: d Tc = int dtc_dalpha2f (d alpha2F) d omega. isotope: (n,),
+    frequency: meV, (n,), where dtc_dalpha2f stands, K/meV: d Tc = int dtc_dalpha2f (d alpha2F) d omega. isotope: (n,),
     -d ln Tc/d ln M that each frequency contributes when all its mass changes, at fixed alpha2F d omega/omega and fixed
     absolute cutoff; their sum is the isotope coefficient. dtc_dmu: K per unit of mu* at the cutoff.
     """
@@ -81,11 +81,12 @@ def response(spectrum: SpectralFunction, *, coulomb_pseudopotential: float, cuto
 def _by_lambda(found: _linear.Interaction) -> FloatArray:
     """d kappa/d lambda(k), (2 N + 1,)."""
     matrix, places, diagonal = _linear.matrices(found)
+    _, carry = _linear.interpolation(found.count)
     value, _, right = _linear.eigenvalue(found)
     left = _left(matrix, diagonal, value)
     count = found.count
     m = np.arange(count)
-    delta = _linear.interpolated(right, places, count)
+    delta = carry @ right
     out = np.zeros(2 * count + 1)
     pairs = left[:, None] * (delta / (2.0 * m + 1.0))
     np.add.at(out, np.abs(places[:, None] - m), pairs)
