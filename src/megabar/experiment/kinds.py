@@ -126,6 +126,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 needs=(frozenset({"pressure", "volume"}),),
                 expected=("pressure", "volume"),
             ),
+            Kind(
+                name="raman",
+                description="Raman and ruby spectra: pressures by every scale, lines, evidence of hydrogen",
+                home="megabar.analysis.raman",
+                needs=tuple(frozenset({axis, "intensity"}) for axis in ("raman_shift", "wavelength")),
+                expected=("raman_shift", "intensity"),
+            ),
             # After those that suit the same columns, so that a first experiment file never takes it by itself.
             Kind(
                 name="hall",

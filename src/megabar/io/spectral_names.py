@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from megabar.data import Role
 from megabar.io.units import fits
+
+if TYPE_CHECKING:
+    from megabar.io.headings import Heading
 
 SPECTRAL_AXES: Final = (Role.TWO_THETA, Role.SCATTERING_VECTOR, Role.RAMAN_SHIFT, Role.WAVELENGTH)
 """What intensities are measured against."""
@@ -19,7 +22,7 @@ _SURE: Final[Mapping[Role, re.Pattern[str]]] = {
         (Role.TWO_THETA, r"(?:2|two) ?-?(?:theta|θ|th)(?: ?deg)?|tth"),
         (Role.RAMAN_SHIFT, r"raman ?shift|raman"),
         (Role.WAVELENGTH, r"wave ?length"),
-        (Role.INTENSITY, r"intensity|counts"),
+        (Role.INTENSITY, r"intensity|counts|dark subtracted(?: ?#? ?\d+)?"),
     )
 }
 _WITH_UNIT: Final[Mapping[Role, re.Pattern[str]]] = {
@@ -34,6 +37,16 @@ _WITH_UNIT: Final[Mapping[Role, re.Pattern[str]]] = {
     )
 }
 """Names of many things: only with a unit that fits."""
+
+
+def settle_intensity(roles: dict[int, Role], heads: Sequence[Heading]) -> None:
+    """Beside the axis of a pattern or spectrum a column "I" without a unit is the intensity, not a current."""
+    if Role.INTENSITY in roles.values() or not set(roles.values()).intersection(SPECTRAL_AXES):
+        return
+    for index, role in roles.items():
+        if role == Role.CURRENT and heads[index].unit is None:
+            roles[index] = Role.INTENSITY
+            return
 
 
 def spectral_role(name: str, unit: str | None) -> Role | None:

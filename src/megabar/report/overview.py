@@ -30,6 +30,11 @@ _MAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "broadening": ("",),
     "shared_barrier": ("",),
     "barrier": ("",),
+    "pressure": ("",),
+    "volume_at_zero_pressure": ("",),
+    "bulk_modulus_zero": ("",),
+    "bulk_modulus_derivative": ("",),
+    "hydrogen_content": ("",),
     "strain": ("",),
     "crystallite_size": ("",),
 }
