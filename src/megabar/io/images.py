@@ -17,10 +17,14 @@ from megabar.errors import DataError
 
 INSTALL: Final = "images need pyFAI and fabio: install megabar[xrd]"
 
-_MAGIC: Final = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"###CBF", b"\x89HDF\r\n\x1a\n")
 _HDF5: Final = b"\x89HDF"
+_CBF: Final = b"###CBF"
+_MAGIC: Final = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", _CBF, b"\x89HDF\r\n\x1a\n")
 _EDF: Final = re.compile(rb"\s*\{[^{}]*?(?:HeaderID|EDF_|ByteOrder|Dim_1|SIMULATED)", re.IGNORECASE)
 _HEAD: Final = 4096
+_CBF_BINARY: Final = b"\x0c\x1a\x04\xd5"
+_CBF_SIZE: Final = re.compile(rb"X-Binary-Size:\s*(\d+)")
+_CBF_HEADER: Final = 1 << 18
 _MOST_LISTED: Final = 8
 
 
@@ -60,21 +64,42 @@ def _by_fabio(path: Path, file: str) -> Iterator[Image]:
         import fabio
     except ImportError as error:
         raise DataError(f"{file}: {INSTALL}") from error
-    logging.getLogger("fabio").setLevel(logging.ERROR)
+    logging.getLogger("fabio").setLevel(logging.CRITICAL)
+    _check_cbf(path, file)
     try:
         opened = fabio.open(str(path))
     except Exception as error:
         raise _damaged(file, error) from error
     with closing(opened):
-        count = int(opened.nframes)
+        count, plain = int(opened.nframes), 0
         for number in range(count):
             try:
                 frame = opened if number == 0 else opened.getframe(number)
                 pixels, header = np.array(frame.data), {str(k): str(v) for k, v in frame.header.items()}
             except Exception as error:
                 raise _damaged(file, error) from error
+            plain += 0 if _is_compressed(header) else pixels.nbytes
+            if plain > path.stat().st_size:  # fabio fills what is missing with zeros
+                raise DataError(f"{file}: damaged image, it ends early; copy it again")
             name = f"frame {number + 1}" if count > 1 else ""
             yield Image(name, pixels, simulated=_is_simulated(header), metadata=header)
+
+
+def _is_compressed(header: dict[str, str]) -> bool:
+    """Whether the pixels may take fewer bytes than they hold numbers; only .edf files are known not to."""
+    words = {key.lower(): value.lower() for key, value in header.items()}
+    return not {"edf_binarysize", "byteorder"} & set(words) or words.get("compression", "none") != "none"
+
+
+def _check_cbf(path: Path, file: str) -> None:
+    """DataError for a .cbf file that ends early: fabio would wait for the rest for ever."""
+    with path.open("rb") as stream:
+        head = stream.read(_CBF_HEADER)
+    if not head.startswith(_CBF):
+        return
+    begin, size = head.find(_CBF_BINARY), _CBF_SIZE.search(head)
+    if begin < 0 or size is None or begin + len(_CBF_BINARY) + int(size[1]) > path.stat().st_size:
+        raise DataError(f"{file}: damaged image, it ends early; copy it again")
 
 
 def _stack(path: Path, file: str, dataset: str | None) -> Iterator[Image]:
