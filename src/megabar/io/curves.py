@@ -41,6 +41,12 @@ NEEDED: Final = frozenset(
 MAX_NEGATIVE_SHARE: Final = 0.01
 """Rows below 0 K are dropped up to this share of all rows, with a warning; beyond it the unit must be wrong."""
 
+UNIT_IS_PLAIN: Final = frozenset({Role.NORMALISED_CONDUCTANCE, Role.INTENSITY, Role.TWO_THETA})
+"""Columns of these roles need no unit in the file: intensities have any scale, and nobody writes 2 theta in radians."""
+
+MAX_WITHOUT_ERROR: Final = 0.02
+"""Rows of intensities without a standard deviation are dropped up to this share; beyond it the errors are not used."""
+
 MIN_FILLED_SHARE: Final = 0.5
 """A column with values in less than this share of a curve's rows loses its role instead of costing those rows."""
 
@@ -85,6 +91,7 @@ def _curve(
     _judge_strays(table, plan, columns, file=file, notes=notes)
     _note_missing(table, columns, present & ~keep, notes)
     keep = _without_negative(table, columns, keep, file=file, notes=notes)
+    keep = _with_errors(columns, keep, notes)
     name = plan.name or table.name
     rows = np.flatnonzero(keep)
     if not rows.size:
@@ -116,7 +123,7 @@ def _column(table: Table, assigned: Assigned, hints: ReadHints, *, file: str, no
     elif unit is None:
         unit = ARBITRARY_UNIT if role in MAGNETIC else UNITS[role]
         text = f"column {title!r} gives no unit: taken as {unit}"
-        if role != Role.NORMALISED_CONDUCTANCE:
+        if role not in UNIT_IS_PLAIN:
             _say(notes, Note(text) if role == Role.TIME else Note(text, level="warning"))
     where = f"{file}, column {title!r}"
     error = None
@@ -249,6 +256,21 @@ def _without_negative(
             )
         _say(notes, Note(f"{said}: dropped (first: {table.place} {table.lines[row]})", level="warning"))
         return keep & ~wrong
+    return keep
+
+
+def _with_errors(columns: Sequence[Column], keep: NDArray[np.bool_], notes: list[Note]) -> NDArray[np.bool_]:
+    """The rows to keep without the few whose intensity has no error of its own, as where nothing was counted."""
+    for column in columns:
+        if column.role != Role.INTENSITY or column.error is None:
+            continue
+        bad = keep & ~(np.nan_to_num(column.error, posinf=0.0) > 0)
+        if 0 < bad.sum() <= MAX_WITHOUT_ERROR * keep.sum():
+            text = (
+                f"{int(bad.sum())} of {int(keep.sum())} rows dropped, whose {column.name!r} has no standard deviation"
+            )
+            _say(notes, Note(text))
+            keep = keep & ~bad
     return keep
 
 

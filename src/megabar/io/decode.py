@@ -18,7 +18,8 @@ MAX_CONTROL_SHARE: Final = 1e-3
 """More control characters than this share of a file's characters, or any NUL: not text."""
 
 KNOWN_FORMATS: Final = (
-    "delimited text, Quantum Design .dat, Excel .xlsx/.xlsb/.xls, OpenDocument .ods, LabVIEW .lvm and .tdms"
+    "delimited text, Quantum Design .dat, Excel .xlsx/.xlsb/.xls, OpenDocument .ods, LabVIEW .lvm and .tdms, "
+    "diffraction .chi, .xrdml, .ras, .rasx and GSAS raw data"
 )
 _FOREIGN: Final = (
     (b"%PDF", "a PDF document: export the numbers as text"),

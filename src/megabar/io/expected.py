@@ -27,9 +27,11 @@ def expected_columns(table: Table, hints: ReadHints, expected: Sequence[str], no
         return hints
     if width not in (len(expected), _WITH_ERRORS) or width < len(expected):
         return hints
-    if any(head.role != Role.OTHER for head in headings_of(table)):
-        return hints
     roles = [Role(name) for name in expected]
+    told = [head.role for head in headings_of(table)]
+    # One title ("2-Theta Angle (Degrees)") may have been cut into the headings of two columns.
+    if told[0] not in (Role.OTHER, roles[0]) or any(role not in (Role.OTHER, Role.ANGLE) for role in told[1:]):
+        return hints
     said = ", ".join(f"column {i} {role.value.replace('_', ' ')}" for i, role in enumerate(roles, start=1))
     update: dict[str, object] = {"columns": {role: (i,) for i, role in enumerate(roles, start=1)}}
     if width == len(roles) + 1 and not hints.errors and _can_be_errors(table):

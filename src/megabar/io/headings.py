@@ -104,7 +104,7 @@ _NOT_THE_QUANTITY: Final = _set(
     "centre susceptibility moment lag fit calc model noise electric offset averaging onset tc ic hc jc "
     "squared coefficient"
 )
-_ERROR_WORDS: Final = _set("err error errors std stdev stddev sd sigma uncertainty unc sem stderr stderror")
+_ERROR_WORDS: Final = _set("err error errors std stdev stddev sd sigma uncertainty unc sem stderr stderror esd su")
 _FUSED_ERROR = re.compile(r"^(t|r|p|v|i|h|b|rho|temp|res)(err|error|std|sd|sig|sigma)$")
 _FILLING: Final = _set(
     "dev s of the sample smp sam applied magnetic measured meas ac dc rms ampl amplitude phase in "

@@ -21,7 +21,7 @@ from megabar.io.contact_names import HARMONICS
 from megabar.io.headings import Heading, read_heading
 from megabar.io.hints import ReadHints
 from megabar.io.spectra import CONDUCTANCES, guess_spectrum, headings_here, settle_spectrum, sweep_of
-from megabar.io.spectral_names import SPECTRAL_AXES
+from megabar.io.spectral_names import SPECTRAL_AXES, settle_intensity
 from megabar.io.table import Assigned, Constant, Plan, Table, shorten, some
 from megabar.io.units import fits, is_unit
 
@@ -125,6 +125,8 @@ def plan_curves(table: Table, *, hints: ReadHints, file: str, notes: list[Note])
     for index in usable:
         roles.setdefault(index, _automatic_role(index, table, heads, hints))
     _settle_roles_by_unit(roles, heads, notes)
+    if Role.CURRENT not in hints.columns:
+        settle_intensity(roles, heads)
     settle_spectrum(roles, heads, table, hints, notes)
     if not table.has_header and not hints.columns and not table.roles:
         _guess(table, roles, notes)

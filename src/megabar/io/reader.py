@@ -12,12 +12,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from megabar.data import Curve, Note, Recording, Source
+from megabar.data import Curve, Note, Recording, Role, Source
 from megabar.errors import DataError
 from megabar.io.curves import table_curves
 from megabar.io.decode import is_text, refuse_binary
+from megabar.io.diffraction import (
+    is_chi,
+    is_gsas,
+    is_packed_text,
+    is_ras,
+    is_rasx,
+    is_xrdml,
+    read_chi,
+    read_gsas,
+    read_packed_text,
+    read_ras,
+    read_rasx,
+    read_xrdml,
+    wavelength_above,
+)
 from megabar.io.expected import expected_columns
 from megabar.io.hints import ReadHints, hints_from
+from megabar.io.image_patterns import read_images
+from megabar.io.images import is_image
 from megabar.io.labview import is_lvm, is_tdms, read_lvm, read_tdms
 from megabar.io.quantum_design import is_quantum_design, read_quantum_design
 from megabar.io.several import finished, joined
@@ -51,6 +68,12 @@ READERS: Final = (
     Reader("Quantum Design", lambda data: is_quantum_design(data[:HEAD]), read_quantum_design),
     Reader("LabVIEW .lvm", is_lvm, read_lvm),
     Reader("LabVIEW TDMS", is_tdms, read_tdms),
+    Reader("PANalytical .xrdml", is_xrdml, read_xrdml),
+    Reader("Rigaku .ras", is_ras, read_ras),
+    Reader("Rigaku .rasx", is_rasx, read_rasx),
+    Reader("FIT2D .chi", is_chi, read_chi),
+    Reader("GSAS raw data", is_gsas, read_gsas),
+    Reader("packed text", is_packed_text, read_packed_text),
     Reader("spreadsheet", is_spreadsheet, read_spreadsheet),
     Reader("delimited text", lambda data: is_text(data[:HEAD]), read_text),
 )
@@ -61,7 +84,8 @@ def read(path: str | Path | Sequence[str | Path], *, root: Path | None = None, *
     """The curves in a file of measurements, in the program's units, with notes on all that was dropped or guessed.
 
     The format is recognised by the content, not the name: delimited text, Quantum Design .dat, Excel and
-    OpenDocument sheets, LabVIEW .lvm and .tdms. `hints` are the fields of `ReadHints`, for what is not found alone.
+    OpenDocument sheets, LabVIEW .lvm and .tdms, diffraction .chi, .xrdml, .ras, .rasx and GSAS raw data. `hints` are
+    the fields of `ReadHints`, for what is not found alone.
     With `root` (the experiment folder) the source is named by its path relative to it, else by its bare name.
     A sequence of paths is one measurement that consists of several files: the curves of all, each named by its file;
     a file that cannot be read is left out with a warning as long as another can.
@@ -84,7 +108,7 @@ def read_with(
 
     `expected` are the roles of the first columns in the kind of measurement, for files that do not tell them.
     """
-    read_one = partial(_read_file, hints=hints, expected=expected)
+    read_one = partial(_read_file, hints=hints, root=root, expected=expected)
     if isinstance(path, str | Path):
         return finished(read_one(Path(path), file=_label(Path(path), root)), hints)
     paths = _labelled([Path(one) for one in path], root)
@@ -114,8 +138,12 @@ def _labelled(paths: Sequence[Path], root: Path | None) -> dict[str, Path]:
     return dict(zip(labels, paths, strict=True))
 
 
-def _read_file(path: Path, *, hints: ReadHints, file: str, expected: Sequence[str] = ()) -> Recording:
+def _read_file(
+    path: Path, *, hints: ReadHints, file: str, root: Path | None = None, expected: Sequence[str] = ()
+) -> Recording:
     """All curves of one file; `file` is what messages and the source call it."""
+    if path.is_file() and is_image(path):
+        return read_images(path, hints=hints, file=file, root=root)
     data = _bytes(path, file=file)
     reader = next((reader for reader in READERS if reader.recognises(data)), None)
     if reader is None:
@@ -131,8 +159,16 @@ def _read_file(path: Path, *, hints: ReadHints, file: str, expected: Sequence[st
         raise DataError(f"{file}: no complete row of numbers; {said or 'name the columns in the experiment file'}")
     if hints.digitised is not None:
         notes.append(Note(f"digitised from {hints.digitised.figure}"))
+    curves = [_with_wavelength(curve) for curve in curves]
     source = Source(file, hashlib.sha256(data).hexdigest())
     return Recording(source, reading.format, tuple(_named(curves, stem=path.stem)), tuple(dict.fromkeys(notes)))
+
+
+def _with_wavelength(curve: Curve) -> Curve:
+    """A pattern with the wavelength (angstrom) that the lines above its columns tell, in its metadata."""
+    pattern = curve.has(Role.TWO_THETA) or curve.has(Role.SCATTERING_VECTOR)
+    told = wavelength_above(curve.metadata.get("preamble", "")) if pattern else None
+    return curve if told is None else replace(curve, metadata={**curve.metadata, "wavelength": told})
 
 
 def _label(path: Path, root: Path | None) -> str:
