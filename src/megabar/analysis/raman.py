@@ -182,8 +182,9 @@ class _Work:
         self.notes += line_notes(name, lines, new)
         if lines:
             self.panels.append(lines_panel(spectrum, lines))
-            told = [f"{one.name} {one.centre:.5g}" for one in lines if one.name]
-            self.summary.append(f"{len(lines)} lines{f', among them {chr(44).join(told)} cm^-1' if told else ''}")
+            told = ", ".join(f"{one.name} {one.centre:.5g} cm⁻¹" for one in lines if one.name)
+            where = f"{name}: " if self.several else ""
+            self.summary.append(f"{where}Raman lines: {told or f'{len(lines)} without a name'}")
         return lines
 
     def _keep(self, made: list[Estimate], found: Conversion, name: str) -> None:

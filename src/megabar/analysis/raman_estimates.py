@@ -17,6 +17,7 @@ from megabar.analysis.step_estimates import Sheet
 from megabar.data import Estimate, Note, Status
 from megabar.errors import MegabarError
 from megabar.fitting.trend import line
+from megabar.physics.pressure_scale import SCALES
 
 TURN_OVER: Final = 38.0
 """GPa, about where the frequency of the H2 vibron turns over, so that one frequency belongs to two pressures."""
@@ -29,12 +30,12 @@ def ruby_estimates(ruby: Ruby, settings: Settings, sheet: Sheet) -> tuple[list[E
     values, errors = ruby.fit.values, ruby.fit.errors
     method = "two pseudo-Voigt lines on a sloping background"
     centre, error = values["centre"], errors["centre"]
-    parts = {"window": ruby.window}
+    parts = {"window": ruby.window, "shape": ruby.shape}
     if settings.calibration_error is not None:
         parts["calibration"] = settings.calibration_error
     if settings.laser is not None and ruby.spectrum.axis == "wavelength":
         parts["air or vacuum"] = _air(centre, settings.laser)
-    made = [sheet.note("ruby_line", centre, "nm", method, error=error, systematic=parts, labels={"line": "R1"})]
+    made = [sheet.note("ruby_line", centre, "nm", method, error=error, systematic=_some(parts), labels={"line": "R1"})]
     for key, quantity in (("splitting", "ruby_splitting"), ("width_1", "ruby_width")):
         known = errors[key] is not None
         value = values[key] if known else None
@@ -52,7 +53,7 @@ def edge_estimates(edge: Edge, settings: Settings, sheet: Sheet) -> tuple[list[E
     parts = {"smoothing": edge.moved}
     if settings.calibration_error is not None:
         parts["calibration"] = settings.calibration_error
-    made = [sheet.note("diamond_edge", edge.shift, "cm^-1", method, error=edge.error, systematic=parts)]
+    made = [sheet.note("diamond_edge", edge.shift, "cm^-1", method, error=edge.error, systematic=_some(parts))]
     found = convert_reading("diamond edge", edge.shift, error=edge.error, scale=_scale(settings, "diamond edge"))
     return [*made, *_pressures(found, parts, sheet, "edge of the diamond's Raman band")], found
 
@@ -96,8 +97,9 @@ def line_notes(name: str, lines: Sequence[Line], new: Sequence[Line] | None) -> 
 def edge_notes(edge: Edge) -> list[Note]:
     """Other steps of the band, and an edge that the unstressed part of the anvil hides."""
     name, notes = edge.spectrum.name, []
-    if edge.others:
-        told = ", ".join(f"{shift:.5g}" for shift in edge.others)
+    others = [shift for shift in edge.others if shift >= UNSTRESSED]
+    if others:
+        told = ", ".join(f"{shift:.5g}" for shift in others)
         notes.append(Note(f"{name}: further steps of the diamond's band at {told} cm^-1; the last one is the edge"))
     if edge.shift < UNSTRESSED:
         text = f"{name}: the edge at {edge.shift:.5g} cm^-1 is hardly apart from the band of the unstressed diamond"
@@ -141,10 +143,13 @@ def spread_estimates(
     return made, []
 
 
+def _some(parts: dict[str, float]) -> dict[str, float]:
+    """Parts that are not zero."""
+    return {name: size for name, size in parts.items() if size > 0.0}
+
+
 def _scale(settings: Settings, gauge: str) -> str:
     """The scale that the settings name, where it is one of this gauge."""
-    from megabar.physics.pressure_scale import SCALES
-
     return settings.scale if settings.scale and SCALES[settings.scale].gauge == gauge else ""
 
 
@@ -153,7 +158,7 @@ def _pressures(found: Conversion, parts: dict[str, float], sheet: Sheet, method:
     made = []
     for one in found.pressures:
         per_unit = _per_unit(found, one.scale)
-        systematic = {name: size * per_unit for name, size in parts.items() if size > 0.0}
+        systematic = {name: size * per_unit for name, size in _some(parts).items()}
         if one is found.pressures[0] and found.disagreement > 0.0:
             systematic["scale"] = found.disagreement
         low, high = one.reach

@@ -20,11 +20,12 @@ from megabar.physics.profile import pseudo_voigt
 
 FloatArray = NDArray[np.float64]
 
+DIAMOND: Final = "diamond, not stressed"
 VIBRON: Final = "H2 vibron"
 ROTONS: Final = ("H2 roton S0(0)", "H2 roton S0(1)")
 KNOWN: Final = (
     ("silicon", 517.0, 524.0),
-    ("diamond, not stressed", 1328.0, 1336.0),
+    (DIAMOND, 1328.0, 1336.0),
     ("N2 vibron", 2325.0, 2420.0),
     (ROTONS[0], 330.0, 420.0),
     (ROTONS[1], 570.0, 720.0),
@@ -71,11 +72,12 @@ def find_lines(spectrum: Spectrum, settings: Settings) -> list[Line]:
 
 
 def new_lines(lines: Sequence[Line], before: Sequence[Line]) -> list[Line]:
-    """Lines without a counterpart in another spectrum."""
+    """Lines without a counterpart in another spectrum; the diamond's own is never new."""
     return [
         one
         for one in lines
-        if all(abs(one.centre - old.centre) > max(_SAME, 0.5 * (one.width + old.width)) for old in before)
+        if one.name != DIAMOND
+        and all(abs(one.centre - old.centre) > max(_SAME, 0.5 * (one.width + old.width)) for old in before)
     ]
 
 

@@ -19,6 +19,9 @@ WAVELENGTH: Final = "Wavelength (nm)"
 INTENSITY: Final = "Intensity (counts)"
 
 _LINE: Final = 400
+_FINE: Final = 80
+_BEYOND_BAND: Final = 1345.0
+"""cm^-1, from which on the slope is drawn: the unstressed diamond's line would hide it."""
 
 
 def ruby_panel(ruby: Ruby, found: Conversion) -> Panel:
@@ -47,6 +50,7 @@ def ruby_panel(ruby: Ruby, found: Conversion) -> Panel:
 def edge_panels(edge: Edge, found: Conversion) -> list[Panel]:
     """The band with its edge, and the slope whose minimum it is."""
     first, x = found.pressures[0], edge.spectrum.x
+    beyond = x >= min(_BEYOND_BAND, edge.shift - 3.0 * edge.smoothing)
     at = Trace("edge", "marker", np.array([edge.shift]))
     caption = f"Edge at {edge.shift:.2f} cm^-1: {first.pressure:.1f} GPa by {first.scale}."
     spread = Trace("one standard deviation", "window", edge.shift + np.array([-1.0, 1.0]) * max(edge.error, 1e-3))
@@ -57,7 +61,7 @@ def edge_panels(edge: Edge, found: Conversion) -> list[Panel]:
             f"{name}: slope",
             SHIFT,
             "Slope of the intensity (counts cm)",
-            (Trace("slope", "fit", x, edge.slope), at, spread),
+            (Trace("slope", "fit", x[beyond], edge.slope[beyond]), at, spread),
             f"Slope over {edge.smoothing:.3g} cm^-1; the edge is its last deep minimum.",
         ),
     ]
@@ -66,11 +70,14 @@ def edge_panels(edge: Edge, found: Conversion) -> list[Panel]:
 def lines_panel(spectrum: Spectrum, found: Sequence[Line]) -> Panel:
     """The whole spectrum with the fits of its lines, their names, and what was left out."""
     traces = [Trace("measured", "data", spectrum.x, spectrum.y)]
-    for number, one in enumerate(found):
-        grid = np.linspace(float(one.fit.x.min()), float(one.fit.x.max()), 120)
-        traces.append(Trace("fits" if number == 0 else f"fit {number + 1}", "fit", grid, one.fit.evaluate(grid)))
+    if found:
+        grids = [np.linspace(float(one.fit.x.min()), float(one.fit.x.max()), _FINE) for one in found]
+        curves = [one.fit.evaluate(grid) for one, grid in zip(found, grids, strict=True)]
+        # A gap between two fits, so that no line joins them.
+        x, y = (np.concatenate([np.append(part, np.nan) for part in parts]) for parts in (grids, curves))
+        traces.append(Trace("fits", "fit", x, y))
     named = [one for one in found if one.name]
-    traces += [Trace(f"{one.name}, {one.centre:.1f} cm^-1", "marker", np.array([one.centre])) for one in named]
+    traces += [Trace(f"{one.name}, {one.centre:.1f}", "marker", np.array([one.centre])) for one in named]
     if spectrum.spikes.size:
         traces.append(Trace("cosmic rays, left out", "outlier", spectrum.spikes, spectrum.spiked))
     axis = SHIFT if spectrum.axis == "raman_shift" else WAVELENGTH

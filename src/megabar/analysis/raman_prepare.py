@@ -122,7 +122,7 @@ def noise_of(y: FloatArray) -> FloatArray:
     spread = max(float(np.ptp(level)), 1e-300)
     (a, b), _ = nnls(np.column_stack([np.ones(_LEVELS), (at - floor) / spread]), variance)
     least = max(float(np.mean(variance)) * 1e-3, (1e-9 * float(np.ptp(y))) ** 2)
-    return np.sqrt(np.maximum(a + b * (level - floor) / spread, least))
+    return np.asarray(np.sqrt(np.maximum(a + b * (level - floor) / spread, least)))
 
 
 def _axis(curve: Curve, settings: Settings) -> tuple[Axis, Column, list[Note]]:

@@ -27,15 +27,22 @@ _SEEN: Final = 10.0
 _REACH: Final = 3.0
 """Widths of R1 that the window reaches beyond both lines."""
 _SHORTER: Final = 0.7
+_TOP: Final = 0.35
+"""Widths on both sides of R1 that count as its top."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ruby:
-    """R1 at `fit.values["centre"]` (nm), R2 `splitting` below it; window: half the range that other windows move R1."""
+    """R1 at `fit.values["centre"]` (nm), R2 `splitting` below it.
+
+    window: what a shorter window moves R1 by, nm. shape: how far the top of the measured line lies from that of the
+    fitted one, which a line that is no pseudo-Voigt (stress, gradients) makes larger than the noise.
+    """
 
     spectrum: Spectrum
     fit: Fit
     window: float
+    shape: float
 
 
 def find_ruby(spectrum: Spectrum, settings: Settings) -> Ruby:
@@ -45,17 +52,31 @@ def find_ruby(spectrum: Spectrum, settings: Settings) -> Ruby:
     if part.x.size < 30 or part.x[-1] < low + 1.0:
         raise DataError(f"{spectrum.name}: no readings between {low:g} and {high:g} nm, where ruby's lines are")
     top, width = _top(part, low)
-    candidates = [_try(part, centre, width, _REACH) for centre in (top, top + SPLITTING)]
-    good = [one for one in candidates if one is not None and _is_pair(one)]
-    if not good:
+    # The highest line is R1 unless nothing lies below it; then it is R2 and R1 lies above.
+    candidates = (_try(part, centre, width, _REACH) for centre in (top, top + SPLITTING))
+    best = next((one for one in candidates if one is not None and _is_pair(one)), None)
+    if best is None:
         raise DataError(
             f"{spectrum.name}: no pair of ruby lines around {top:.5g} nm; set settings.ruby_window around them, or "
             "settings.gauge"
         )
-    best = min(good, key=lambda one: one.chi_square / one.y.size)
     shorter = _try(part, best.values["centre"], best.values["width_1"], _SHORTER * _REACH)
     moved = 0.0 if shorter is None else abs(shorter.values["centre"] - best.values["centre"])
-    return Ruby(spectrum, best, moved)
+    return Ruby(spectrum, best, moved, _off_top(best))
+
+
+def _off_top(found: Fit) -> float:
+    """Distance of the tops of parabolas through the upper part of R1, as measured and as fitted."""
+    centre, width = found.values["centre"], found.values["width_1"]
+    rows = np.abs(found.x - centre) < _TOP * width
+    if int(np.sum(rows)) < 5:
+        return 0.0
+    x = (found.x[rows] - centre) / width
+    tops = []
+    for y in (found.y[rows], found.fitted[rows]):
+        bend, tilt, _ = np.polyfit(x, y, 2)
+        tops.append(-0.5 * tilt / bend if bend < 0.0 else 0.0)
+    return float(width * abs(tops[0] - tops[1]))
 
 
 def lines(x: FloatArray, **values: float) -> FloatArray:

@@ -30,7 +30,7 @@ _MAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "broadening": ("",),
     "shared_barrier": ("",),
     "barrier": ("",),
-    "pressure": ("",),
+    "pressure": ("ruby_2020", "dewaele_2008", "akahama_2006", "akahama_2004", "eremets_2023"),
     "volume_at_zero_pressure": ("",),
     "bulk_modulus_zero": ("",),
     "bulk_modulus_derivative": ("",),
@@ -114,7 +114,8 @@ def _columns(results: Sequence[Result]) -> list[Column]:
 
 
 def _column(estimate: Estimate) -> Column:
-    criterion = estimate.labels.get("criterion", "")
+    scale = estimate.labels.get("scale", "") if estimate.quantity == "pressure" else ""
+    criterion = estimate.labels.get("criterion", scale)  # no pressure without its scale
     return Column(estimate.quantity, short_criterion(str(criterion)), estimate.unit)
 
 
