@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +95,24 @@ def test_a_kind_is_told_by_what_was_swept(tmp_path: Path, monkeypatch: pytest.Mo
     text = init(folder).read_text(encoding="utf-8")
     found = {table["file"]: table["kind"] for table in tomllib.loads(text)["measurement"]}
     assert found == {"vi.csv": "current", "above.csv": "current", "rt.csv": "resistance", "still.csv": "resistance"}
+
+
+def test_a_wire_is_told_from_a_contact(tmp_path: Path) -> None:
+    """Both are V(I): the wire carries without a voltage, and its warm curves are of its family."""
+
+    def table(voltage: Callable[[float], float]) -> str:
+        return "I (mA),V (mV)\n" + "".join(f"{i},{voltage(i):.6f}\n" for i in range(-40, 41))
+
+    folder = put(tmp_path, **{"contact.csv": table(lambda i: 4.0 * i - i**3 / 3200.0)})
+    for name, voltage in (("cold.csv", lambda i: (i / 30.0) ** 21), ("warm.csv", lambda i: 0.1 * i)):
+        (folder / "wire").mkdir(exist_ok=True)
+        (folder / "wire" / name).write_text(table(voltage))
+    found = tomllib.loads(init(folder).read_text(encoding="utf-8"))["measurement"]
+    assert {m["file"]: m["kind"] for m in found} == {
+        "contact.csv": "spectrum",
+        "wire/cold.csv": "current",
+        "wire/warm.csv": "current",
+    }
 
 
 def test_a_guessed_pressure_is_called_guessed(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 import tomlkit
 from tomlkit.items import AoT, Table
 
-from megabar.data import Column, Recording, Role
+from megabar.data import Column, Curve, Recording, Role
 from megabar.errors import DataError, ExperimentError
 from megabar.experiment.kinds import KINDS, Kind
 from megabar.experiment.load import FILE_NAME
@@ -25,16 +25,25 @@ _GIGAPASCAL = {"gpa": Decimal(1), "mpa": Decimal("0.001"), "kbar": Decimal("0.1"
 _CELL = "cell 1"
 _SWEPT = frozenset(role.value for role in (Role.TEMPERATURE, Role.FIELD, Role.CURRENT, Role.BIAS))
 _DRIFT = 0.05
+_SMALL = 0.3
+"""Share of the largest current in which a superconducting wire is flat."""
+_FLAT = 0.03
+"""Its slope there over that of the whole curve; a contact never is so flat."""
+_FEWEST_INNER = 5
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A file that can be analysed: its path relative to the folder, its kind and the pressure that names suggest."""
+    """A file that can be analysed: its path relative to the folder, its kind and the pressure that names suggest.
+
+    family: the folder and the roles of the columns, which files of one series of curves share.
+    """
 
     file: str
     kind: Kind
     pressure: float | None
     simulated: bool
+    family: tuple[str, ...]
 
 
 def init(folder: str | Path, *, force: bool = False, progress: Callable[[float, str], None] | None = None) -> Path:
@@ -64,8 +73,17 @@ def init(folder: str | Path, *, force: bool = False, progress: Callable[[float, 
             left_out.append(f"{file}: {str(error).removeprefix(f'{file}: ')}")
     if not found:
         raise DataError(f"{folder}: {_nothing(len(files))}")
-    _replace(path, _document(folder, found, left_out))
+    _replace(path, _document(folder, _with_their_families(found), left_out))
     return path
+
+
+def _with_their_families(found: list[_Found]) -> list[_Found]:
+    """Curves above Tc, which look like contacts, belong to the wire whose colder curves lie beside them."""
+    wires = {item.family for item in found if item.kind.name == "current"}
+    return [
+        replace(item, kind=KINDS["current"]) if item.kind.name == "spectrum" and item.family in wires else item
+        for item in found
+    ]
 
 
 def guess_pressure(file: str) -> float | None:
@@ -104,7 +122,8 @@ def _recognise(file: str, recording: Recording) -> _Found:
     """What kind of measurement a recording is; DataError says which columns are there when none suits."""
     kind = _kind_of(recording)
     if kind is not None:
-        return _Found(file, kind, guess_pressure(file), any(curve.simulated for curve in recording.curves))
+        family = (str(Path(file).parent), *(column.role for curve in recording.curves for column in curve.columns))
+        return _Found(file, kind, guess_pressure(file), any(curve.simulated for curve in recording.curves), family)
     columns = dict.fromkeys(
         f'"{column.name}" ({column.role})' for curve in recording.curves for column in curve.columns
     )
@@ -114,19 +133,41 @@ def _recognise(file: str, recording: Recording) -> _Found:
 def _kind_of(recording: Recording) -> Kind | None:
     """The first kind of which something was swept, else the first whose columns are there.
 
-    V(I) at a constant temperature has the columns of R(T) too, but its current is what runs.
+    V(I) at a constant temperature has the columns of R(T) too, but its current is what runs. A wire below its critical
+    current and a contact have the same columns: the wire carries without a voltage.
     """
     swept = [
         {column.role.value for column in curve.columns if column.role.value not in _SWEPT or _varies(column)}
         for curve in recording.curves
     ]
-    for kind in KINDS.values():
-        if any(need <= roles and need & _SWEPT for need in kind.needs for roles in swept):
-            return kind
-    for kind in KINDS.values():
-        if any(kind.suits(column.role for column in curve.columns) for curve in recording.curves):
-            return kind
-    return None
+    runs = [
+        kind
+        for kind in KINDS.values()
+        if any(need <= roles and need & _SWEPT for need in kind.needs for roles in swept)
+    ]
+    suits = [
+        kind
+        for kind in KINDS.values()
+        if any(kind.suits(column.role for column in curve.columns) for curve in recording.curves)
+    ]
+    candidates = [*runs, *suits]
+    if KINDS["current"] in candidates and any(_carries_without_voltage(curve) for curve in recording.curves):
+        return KINDS["current"]
+    return next(iter(candidates), None)
+
+
+def _carries_without_voltage(curve: Curve) -> bool:
+    """Whether V(I) is flat at small currents, against its slope over all: a superconductor up to a critical current."""
+    if not (curve.has(Role.CURRENT) and curve.has(Role.VOLTAGE)):
+        return False
+    current, voltage = curve.values(Role.CURRENT), curve.values(Role.VOLTAGE)
+    good = np.isfinite(current) & np.isfinite(voltage)
+    current, voltage = current[good], voltage[good]
+    inner = np.abs(current) < _SMALL * np.abs(current).max(initial=0.0)
+    if np.count_nonzero(inner) < _FEWEST_INNER or np.ptp(current[inner]) == 0.0:
+        return False
+    slope = abs(float(np.polyfit(current[inner], voltage[inner], 1)[0]))
+    return slope * float(np.ptp(current)) < _FLAT * float(np.ptp(voltage))
 
 
 def _varies(column: Column) -> bool:
