@@ -286,8 +286,8 @@ def test_one_file_by_itself(folder: Path) -> None:
 
 def test_wrong_settings_and_kinds_are_refused(folder: Path) -> None:
     recording = megabar.read(folder / "raw" / "low.csv")
-    with pytest.raises(ExperimentError, match=r"^kind: found \"raman\"; allowed: resistance"):
-        fit("raman", recording)
+    with pytest.raises(ExperimentError, match=r"^kind: found \"tunnelling\"; allowed: resistance"):
+        fit("tunnelling", recording)
     with pytest.raises(ExperimentError, match=r"^settings\.nonsense: unknown key; allowed: "):
         fit("resistance", recording, {"nonsense": 1})
 
