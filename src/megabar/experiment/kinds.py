@@ -140,6 +140,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 home="megabar.analysis.hall",
                 needs=tuple(frozenset({"field", signal}) for signal in ("resistance", "resistivity", "voltage")),
             ),
+            Kind(
+                name="map",
+                description="a map of diffraction patterns or images: phases and cells over the sample",
+                home="megabar.analysis.diffraction_map",
+                needs=(frozenset({"two_theta", "intensity"}), frozenset({"scattering_vector", "intensity"})),
+                expected=("two_theta", "intensity"),
+            ),
         )
     }
 )

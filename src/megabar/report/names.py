@@ -134,6 +134,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "strain": "lattice strain ε",
         "strain_in_phase": "lattice strain ε, mean over a phase",
         "crystallite_size": "crystallite size D",
+        "map_points": "points of the map that show the phase",
         "ruby_line": "wavelength of ruby's R1",
         "ruby_splitting": "splitting of ruby's lines",
         "ruby_width": "width of ruby's R1",

@@ -60,6 +60,11 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
                 description="R(T) of La-Ce-H at 100-127 GPa in 0-9 T, two directions of the field: Hc2 and anisotropy",
                 home="megabar.simulate.lace_field",
             ),
+            Recipe(
+                name="ceh9-xrd",
+                description="5 x 5 map of X-ray images of CeH9 and CeH4 near 100 GPa: cells and where each phase lies",
+                home="megabar.simulate.ceh9_xrd",
+            ),
         )
     }
 )
