@@ -15,6 +15,7 @@ FloatArray = NDArray[np.float64]
 
 _SIDE: Final = 0.84
 """Side of the square of a point, in steps."""
+_BARS: Final = "Bars: one standard deviation of the fit of the point."
 POINT: Final = "Point of the map, row by row"
 
 
@@ -53,7 +54,7 @@ def _phase_map(frames: Sequence[Frame], phases: Sequence[str], step: float | Non
             if np.isfinite(weight) and weight > 0.0:
                 squares[phase].append((left, left + weight * _SIDE * size, low, low + _SIDE * size))
                 left += weight * _SIDE * size
-    traces = [_squares(phase, corners) for phase, corners in squares.items() if corners]
+    traces = [trace for phase, corners in squares.items() if corners for trace in _squares(phase, corners)]
     traces += [_dots(name, "data", points) for name, points in (("none of the phases", empty),) if points]
     traces += [_dots(name, "outlier", points) for name, points in (("not fitted", failed),) if points]
     unit = "points" if step is None else "µm"
@@ -61,13 +62,15 @@ def _phase_map(frames: Sequence[Frame], phases: Sequence[str], step: float | Non
     return Panel("phases", f"Along the rows ({unit})", f"Across the rows ({unit})", tuple(traces), caption)
 
 
-def _squares(name: str, corners: Sequence[tuple[float, float, float, float]]) -> Trace:
-    """Rectangles (left, right, low, high) as one area with gaps."""
+def _squares(name: str, corners: Sequence[tuple[float, float, float, float]]) -> tuple[Trace, Trace]:
+    """Rectangles (left, right, low, high) as one outline and one area with gaps; the outline gives the colour."""
     nan = np.nan
     x = np.array([v for left, right, _, _ in corners for v in (left, right, right)])
     low = np.array([v for _, _, bottom, _ in corners for v in (bottom, bottom, nan)])
     high = np.array([v for _, _, _, top in corners for v in (top, top, nan)])
-    return Trace(name, "band", x, low=low, high=high)
+    around = np.array([v for left, right, _, _ in corners for v in (left, right, right, left, left, nan)])
+    height = np.array([v for _, _, bottom, top in corners for v in (bottom, bottom, top, top, bottom, nan)])
+    return Trace(name, "fit", around, height), Trace(name, "band", x, low=low, high=high)
 
 
 def _dots(name: str, style: str, points: Sequence[tuple[float, float]]) -> Trace:
@@ -76,17 +79,18 @@ def _dots(name: str, style: str, points: Sequence[tuple[float, float]]) -> Trace
 
 
 def _along(frames: Sequence[Frame], phases: Sequence[str]) -> list[Panel]:
-    """Weights and volumes of each phase from point to point."""
-    wanted = (
-        ("phase_weight", "Share of the intensity", "weights of the phases"),
-        ("volume_per_formula", "Volume of a formula unit (Å³)", "volumes"),
-    )
-    panels = []
-    for quantity, label, title in wanted:
-        traces = [t for phase in phases if (t := _points(frames, quantity, phase)) is not None]
-        panels.append(
-            Panel(title, POINT, label, tuple(traces), "Bars: one standard deviation of the fit of the point.")
-        )
+    """Weights of the phases, and the volume of each in a panel of its own, from point to point."""
+    weights = [t for phase in phases if (t := _points(frames, "phase_weight", phase)) is not None]
+    panels = [Panel("weights of the phases", POINT, "Share of the intensity", tuple(weights), _BARS)]
+    for phase in phases:
+        for quantity, label in (
+            ("volume_per_formula", "Volume of a formula unit"),
+            ("cell_volume", "Volume of the cell"),
+        ):
+            trace = _points(frames, quantity, phase)
+            if trace is not None:
+                panels.append(Panel(f"volume of {phase}", POINT, f"{label} (Å³)", (trace,), _BARS))
+                break
     return panels
 
 
