@@ -24,6 +24,8 @@ TOLERANCE: Final = 3e-3
 """An iteration has converged when no parameter moves by more of its standard deviation."""
 
 MOST_STEPS: Final = 60
+_SETTLED: Final = 1e-7
+_SMALL: Final = 0.1
 _FIRST_DAMPING: Final = 1e-3
 _LARGEST_DAMPING: Final = 1e6
 _ROUND_OFF: Final = 1e-12
@@ -106,7 +108,8 @@ def refine(problem: Problem, theta: FloatArray, bounds: Bounds, *, most: int = M
         step, size = _step(curvature, moving, damping)
         trial = state_at(problem, np.clip(state.theta + step, bounds.low, bounds.high), start=state.linear.free)
         gain = state.chi_squared - trial.chi_squared
-        if size < TOLERANCE and damping <= _FIRST_DAMPING * 10:
+        settled = abs(gain) < _SETTLED * state.chi_squared
+        if damping <= _FIRST_DAMPING * 10 and (size < TOLERANCE or (settled and size < _SMALL)):
             state = trial if gain > 0 else state
             converged = True
             break

@@ -38,7 +38,8 @@ _GAUSS: Final = 2.0 * float(np.sqrt(LN2 / np.pi))
 class Phase:
     """A phase to look for: its whole starting cell, space group, formula units in the cell (None: unknown).
 
-    `positions`: see `crystal.reflections`. `held`: the cell is not refined.
+    `positions`: see `crystal.reflections`. `held`: the cell is not refined. `listed`: the only lines to look for, by
+    hkl, where a card lists them; empty for all that the space group allows.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Phase:
     units: float | None = None
     positions: tuple[tuple[float, ...], ...] = ()
     held: bool = False
+    listed: tuple[tuple[int, ...], ...] = ()
 
     @cached_property
     def free(self) -> tuple[str, ...]:
@@ -97,13 +99,19 @@ def _distinct(phase: Phase, wavelength: float, ends: tuple[float, float], stretc
     found = crystal.reflections(
         tuple(largest), phase.group, wavelength=wavelength, two_theta_max=ends[1], positions=phase.positions
     )
-    if not len(found):
+    hkl, d = found.hkl, found.d
+    if phase.listed:
+        hkl = np.array(phase.listed, dtype=np.intp)
+        d = crystal.inverse_spacing_squared(hkl, largest) ** -0.5
+        inside = d >= float(crystal.spacing(ends[1], wavelength=wavelength))
+        hkl, d = hkl[inside], d[inside]
+    if not d.size:
         return np.zeros((0, 3), dtype=np.intp), np.zeros(0, dtype=np.intp)
     odd = phase.start * (1.0 + 0.01 * np.sqrt(np.arange(2.0, 2.0 + phase.start.size)))
-    keys = np.stack([found.d, crystal.inverse_spacing_squared(found.hkl, phase.whole(odd))], axis=1)
+    keys = np.stack([d, crystal.inverse_spacing_squared(hkl, phase.whole(odd))], axis=1)
     _, first, counts = np.unique(np.round(keys, 7), axis=0, return_index=True, return_counts=True)
     order = np.argsort(first)
-    return found.hkl[first[order]], counts[order]
+    return hkl[first[order]], counts[order]
 
 
 @dataclass(frozen=True, eq=False)

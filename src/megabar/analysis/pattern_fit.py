@@ -32,8 +32,8 @@ SAME_PLACE: Final = 0.3
 
 _OWN_WIDTHS_GAIN: Final = 12.0
 _MIXING: Final = 0.5
-_POINTS_A_SPLINE: Final = 40.0
-_SPLINES: Final = (6, 24)
+_WIDTHS_A_SPLINE: Final = 18.0
+_SPLINES: Final = (8, 30)
 _SHIFT_REACH: Final = 0.3
 
 
@@ -206,7 +206,7 @@ def _bounds(layout: Layout, theta: FloatArray, options: Options, width: float) -
 
 def _splines(x: FloatArray, width: float, step: float, terms: int | None) -> FloatArray:
     """Cubic B-splines on even knots, (n, m): some tens of line widths apart unless their number is given."""
-    own = int(np.clip((x[-1] - x[0]) / (_POINTS_A_SPLINE * max(width, step)), *_SPLINES)) if terms is None else terms
+    own = int(np.clip((x[-1] - x[0]) / (_WIDTHS_A_SPLINE * max(width, step)), *_SPLINES)) if terms is None else terms
     inner = np.linspace(x[0], x[-1], own - 2)
     knots = np.concatenate([[x[0]] * 3, inner, [x[-1]] * 3])
     basis = BSpline.design_matrix(x, knots, 3).toarray()

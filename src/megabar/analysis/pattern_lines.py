@@ -18,6 +18,12 @@ FloatArray = NDArray[np.float64]
 SIGNIFICANCE: Final = 5.0
 """Standard deviations by which a line must stand out of what is around it."""
 
+LEAST_SHARE: Final = 0.01
+"""Lines lower than this share of the highest are not told from ripples of the background."""
+
+WIDEST: Final = 4.0
+"""What is wider than so many typical lines is a hump of the background."""
+
 MOST_TOGETHER: Final = 6
 """Lines that overlap are fitted together up to this number."""
 
@@ -87,8 +93,13 @@ def find_lines(x: FloatArray, y: FloatArray, sigma: FloatArray) -> Found:
     background = snip(smooth, window)
     signal = smooth - background
     peaks = np.array(prominent_peaks(signal, SIGNIFICANCE * noise), dtype=np.intp)
-    peaks = peaks[signal[peaks] > SIGNIFICANCE * noise[peaks]] if peaks.size else peaks
+    if peaks.size:
+        least = np.maximum(SIGNIFICANCE * noise[peaks], LEAST_SHARE * signal[peaks].max())
+        peaks = peaks[signal[peaks] > least]
     widths = np.array([_half_width(x, signal, int(i)) for i in peaks])
+    if peaks.size:
+        typical = float(np.median(widths[signal[peaks] >= np.median(signal[peaks])]))
+        peaks, widths = peaks[widths < WIDEST * typical], widths[widths < WIDEST * typical]
     return Found(x[peaks], signal[peaks] / noise[peaks], widths, background)
 
 
@@ -135,13 +146,27 @@ def _groups(found: Found) -> list[list[int]]:
     return groups
 
 
+def _parts(x: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Scaled distances t, bells and Gaussians of all lines, (lines, n), and their parameters, (4, lines, 1)."""
+    lines = values[:-2].reshape(-1, 4).T[:, :, None]
+    t = (x - lines[0]) / lines[1]
+    return t, 1.0 / (1.0 + 4.0 * t * t), np.exp(-4.0 * LN2 * t * t), lines
+
+
 def _shape(x: FloatArray, *values: float) -> FloatArray:
     """Pseudo-Voigt lines (centre, width, height, mixing each) on a + b x."""
-    total = values[-2] + values[-1] * (x - x[0])
-    for centre, fwhm, height, mixing in np.array(values[:-2]).reshape(-1, 4):
-        t = (x - centre) / fwhm
-        total = total + height * (mixing / (1.0 + 4.0 * t * t) + (1.0 - mixing) * np.exp(-4.0 * LN2 * t * t))
-    return np.asarray(total)
+    _, bell, gauss, (_, _, height, mixing) = _parts(x, np.array(values))
+    lines = height * (mixing * bell + (1.0 - mixing) * gauss)
+    return np.asarray(values[-2] + values[-1] * (x - x[0]) + lines.sum(axis=0))
+
+
+def _slope(x: FloatArray, *values: float) -> FloatArray:
+    """Derivatives of `_shape` by its parameters, (n, p)."""
+    t, bell, gauss, (_, fwhm, height, mixing) = _parts(x, np.array(values))
+    steep = height * (8.0 * mixing * bell * bell + 8.0 * LN2 * (1.0 - mixing) * gauss) * t / fwhm
+    columns = (steep, steep * t, mixing * bell + (1.0 - mixing) * gauss, height * (bell - gauss))
+    own = np.stack(columns, axis=1).reshape(-1, x.size)
+    return np.concatenate([own, np.ones((1, x.size)), (x - x[0])[None]]).T
 
 
 def _fit_group(x: FloatArray, y: FloatArray, sigma: FloatArray, found: Found, group: Sequence[int]) -> list[Line]:
@@ -166,7 +191,8 @@ def _fit_group(x: FloatArray, y: FloatArray, sigma: FloatArray, found: Found, gr
         sigma=noise,
         absolute_sigma=True,
         bounds=([*low, -np.inf, -np.inf], [*high, np.inf, np.inf]),
-        max_nfev=400,
+        jac=_slope,
+        max_nfev=1000,
     )
     residual = (level - _shape(own, *best)) / noise
     factor = max(1.0, float(residual @ residual) / max(1, own.size - best.size))

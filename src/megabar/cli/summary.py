@@ -38,6 +38,10 @@ _QUANTITIES: Final = (
     "gap_zero",
     "gap_ratio",
     "gap",
+    "cell_a",
+    "cell_c",
+    "cell_volume",
+    "volume_per_formula",
     "strain",
     "crystallite_size",
 )

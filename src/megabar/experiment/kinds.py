@@ -113,6 +113,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 ),
             ),
             Kind(
+                name="pattern",
+                description="diffraction pattern: lines, cells and volumes of several phases by Le Bail refinement",
+                home="megabar.analysis.pattern",
+                needs=(frozenset({"two_theta", "intensity"}), frozenset({"scattering_vector", "intensity"})),
+                expected=("two_theta", "intensity"),
+            ),
+            Kind(
                 name="strain",
                 description="widths of diffraction lines: strain and crystallite size by Williamson and Hall",
                 home="megabar.analysis.strain",

@@ -15,7 +15,7 @@ from megabar.plot.units import plain, pretty_unit
 MEAN: Final = "mean of directions"
 """The direction of what was combined from sweeps of opposite directions."""
 
-_PLACES: Final = ("curve", "sweep", "step", "at")
+_PLACES: Final = ("curve", "sweep", "step", "at", "phase")
 """Labels that say where in a measurement an estimate was taken; all other labels say how."""
 
 _FRACTION = re.compile(r"R/R\([^()]*\)\s*=\s*(0?\.\d+)(?:, (?P<curve>full curve))?")
@@ -32,6 +32,13 @@ SYMBOLS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "residual_resistance_ratio": ("RRR", ""),
         "transition_field": ("µ₀H", ""),
         "transition_width": ("Width", ""),
+        "cell_a": ("a", ""),
+        "cell_b": ("b", ""),
+        "cell_c": ("c", ""),
+        "cell_volume": ("V", ""),
+        "volume_per_formula": ("V/fu", ""),
+        "r_wp": ("R", "wp"),
+        "goodness_of_fit": ("R_wp/R_exp", ""),
         "upper_critical_field_zero": ("µ₀Hc2(0)", ""),
         "upper_critical_field_slope": ("|dµ₀Hc2/dT|", ""),
         "coherence_length_zero": ("ξ(0)", ""),
@@ -68,6 +75,21 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "coupling": "electron-phonon coupling λ",
         "debye_temperature": "Debye temperature",
         "r_squared": "R²",
+        "cell_a": "cell parameter a",
+        "cell_b": "cell parameter b",
+        "cell_c": "cell parameter c",
+        "cell_alpha": "cell angle α",
+        "cell_beta": "cell angle β",
+        "cell_gamma": "cell angle γ",
+        "cell_volume": "volume of the cell",
+        "volume_per_formula": "volume of a formula unit",
+        "phase_weight": "share of the intensity",
+        "r_p": "R_p",
+        "r_wp": "R_wp",
+        "r_expected": "R_wp expected from the errors of the data",
+        "goodness_of_fit": "goodness of fit R_wp/R_exp",
+        "line_spacing": "spacing d of a line",
+        "line_shift": "shift of all lines",
         "transition_width": "transition width, 90 % to 10 %",
         "transition_field_width": "transition width in field, 90 % to 10 %",
         "upper_critical_field_zero": "upper critical field at zero temperature µ₀Hc2(0)",
@@ -212,7 +234,8 @@ def place_of(estimate: Estimate) -> Place:
     """The place that the labels of the estimate name: its sweep is told as "cooling" or "cooling, 2 T"."""
     named = {key: label_text(key, estimate.labels[key]) for key in _PLACES if key in estimate.labels}
     direction, _, held = named.get("sweep", "").partition(", ")
-    return Place(named.get("curve", ""), held or named.get("at", ""), direction, named.get("step", ""))
+    part = named.get("step", named.get("phase", ""))
+    return Place(named.get("curve", ""), held or named.get("at", ""), direction, part)
 
 
 def by_setting(places: Iterable[Place]) -> list[Place]:
