@@ -157,6 +157,26 @@ def init(
 
 
 @app.command()
+def predict(
+    file: Annotated[Path, typer.Argument(help="A spectral function alpha2F, or a folder of them.")],
+    mu: Annotated[float, typer.Option(help="Coulomb pseudopotential at the cutoff.")] = 0.10,
+    mu_error: Annotated[float, typer.Option(help="By how much mu* is varied.")] = 0.03,
+    cutoff: Annotated[float | None, typer.Option(help="Cutoff of mu*, meV; ten times the highest frequency.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of the frequency where the file does not name it.")] = None,
+    mass_border: Annotated[float | None, typer.Option(help="Between heavy and light atoms' vibrations, meV.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write report, tables and figures there.")] = None,
+) -> int:
+    """Predict Tc, gap and what each phonon is worth from alpha2F."""
+    from megabar.cli.predict import show_many, show_one
+
+    settings = {"mu": mu, "mu_error": mu_error, "cutoff": cutoff, "mass_border": mass_border}
+    if file.is_dir():
+        return show_many(file, settings, unit=unit, output=output)
+    show_one(file, settings, unit=unit, output=output, command=shlex.join(["megabar", *sys.argv[1:]]))
+    return 0
+
+
+@app.command()
 def pressure(
     diamond_edge: Annotated[float | None, typer.Option(help="Edge of the diamond's Raman band, 1/cm.")] = None,
     ruby: Annotated[float | None, typer.Option(help="Wavelength of ruby's R1 line, nm.")] = None,

@@ -113,7 +113,10 @@ def critical_temperature(
         return _kappa(spectrum, math.exp(log_temperature), mu, top)[0] - 1.0
 
     coldest = math.log(COLDEST * spectrum.highest / BOLTZMANN_MEV)
-    low = high = math.log(_first_guess(spectrum, mu, top))
+    guess = _first_guess(spectrum, mu, top)
+    if guess is None and kappa(coldest) <= 0.0:
+        return 0.0
+    low = high = coldest + math.log(10.0) if guess is None else max(math.log(guess), coldest)
     value = kappa(low)
     step = math.log(_STEP)
     if value > 0.0:
@@ -212,15 +215,15 @@ def _kappa(spectrum: SpectralFunction, temperature: float, mu: float, cutoff: fl
     return value, delta
 
 
-def _first_guess(spectrum: SpectralFunction, mu: float, cutoff: float) -> float:
-    """Allen and Dynes with mu* taken to omega_log, or a cold start where that gives nothing."""
+def _first_guess(spectrum: SpectralFunction, mu: float, cutoff: float) -> float | None:
+    """Tc by Allen and Dynes with mu* taken to omega_log, K; None where that gives nothing worth starting from."""
     try:
         low = rescale_coulomb(mu, from_cutoff=cutoff, to_cutoff=spectrum.omega_log)
     except DomainError:
         low = mu
     moments = {"omega_log": spectrum.omega_log, "omega_2": spectrum.omega_2}
     guess = float(allen_dynes(spectrum.coupling, coulomb_pseudopotential=low, **moments))
-    return max(guess, 10.0 * COLDEST * spectrum.highest / BOLTZMANN_MEV)
+    return guess if guess > COLDEST * spectrum.highest / BOLTZMANN_MEV else None
 
 
 def _coulomb(value: float) -> float:

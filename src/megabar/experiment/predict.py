@@ -1,0 +1,145 @@
+"""Predictions from spectral functions: one file with its report, or a folder as a table."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from megabar.analysis.predict import Prediction, Settings, predict, predict_one
+from megabar.data import Result, Source
+from megabar.errors import DataError, ExperimentError, MegabarError
+from megabar.experiment.output import check_output, publish
+from megabar.experiment.problems import check
+from megabar.experiment.writing import report_of_one, write_everything
+from megabar.io.alpha2f import read_alpha2f
+from megabar.parallel import Each
+
+COLUMNS: Final = (
+    "file",
+    "spectrum",
+    "lambda",
+    "omega_log_meV",
+    "omega_2_meV",
+    "tc_eliashberg_K",
+    "tc_at_less_mu_K",
+    "tc_at_more_mu_K",
+    "tc_allen_dynes_K",
+    "tc_mcmillan_K",
+    "isotope_coefficient",
+    "remark",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One spectrum of a folder, or why a file gave none."""
+
+    file: str
+    prediction: Prediction | None
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class _Task:
+    folder: Path
+    file: str
+    settings: Settings
+    unit: str | None
+
+
+def settings_of(values: Mapping[str, Any]) -> Settings:
+    """Checked settings; ExperimentError lists what is wrong."""
+    checked, problems = check(Settings, {key: value for key, value in values.items() if value is not None})
+    if problems:
+        raise ExperimentError("\n".join(problems))
+    assert isinstance(checked, Settings)
+    return checked
+
+
+def predict_file(
+    file: str | Path,
+    settings: Mapping[str, Any],
+    *,
+    unit: str | None = None,
+    output: str | Path | None = None,
+    command: str = "",
+) -> Result:
+    """Predict from every spectrum of one file; with `output` the report is written there."""
+    started = datetime.now(UTC)
+    path = Path(file)
+    chosen = settings_of(settings)
+    target = None if output is None else check_output(Path(output), [path])
+    found = read_alpha2f(path, unit=unit)
+    source = Source(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+    result = predict(found.spectra, chosen, measurement=path.stem, sources=(source,), notes=found.notes)
+    if target is not None:
+        report = report_of_one(result, command=command)
+        publish(target, partial(write_everything, report=report, started=started))
+    return result
+
+
+def predict_folder(
+    folder: str | Path,
+    settings: Mapping[str, Any],
+    *,
+    each: Each,
+    unit: str | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> list[Row]:
+    """One row for each spectrum of each file of a folder, in the order of the names; files that fail are rows too."""
+    place = Path(folder)
+    chosen = settings_of(settings)
+    files = sorted(path.name for path in place.iterdir() if path.is_file() and not path.name.startswith("."))
+    if not files:
+        raise DataError(f"{place}: no files")
+    tasks = [_Task(place, file, chosen, unit) for file in files]
+    rows: list[Row] = []
+    for number, done in enumerate(each(_do, tasks, _lost)):
+        rows += done
+        if progress is not None:
+            progress((number + 1) / len(files), files[number])
+    return rows
+
+
+def _do(task: _Task) -> list[Row]:
+    try:
+        found = read_alpha2f(task.folder / task.file, unit=task.unit)
+        return [Row(task.file, predict_one(name, s, task.settings)) for name, s in found.spectra.items()]
+    except MegabarError as error:
+        return [Row(task.file, None, " ".join(str(error).split()))]
+
+
+def _lost(task: _Task) -> list[Row]:
+    return [Row(task.file, None, "its process was ended from outside")]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as CSV with units in the headings."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        one = row.prediction
+        if one is None:
+            writer.writerow([row.file, "", *[""] * 9, row.remark])
+            continue
+        s = one.spectrum
+        isotope = "" if one.response is None else f"{one.response.isotope_coefficient:.6g}"
+        numbers = (
+            s.coupling,
+            s.omega_log,
+            s.omega_2,
+            one.critical_temperature,
+            *one.varied,
+            one.by_allen_dynes,
+            one.by_mcmillan,
+        )
+        writer.writerow([row.file, one.name, *(f"{n:.8g}" for n in numbers), isotope, row.remark])
+    return text.getvalue()
