@@ -214,7 +214,7 @@ def _spectrum_panel(best: Prediction) -> Panel:
     s = best.spectrum
     traces = (
         Trace("alpha2F", "fit", s.frequency, s.alpha2f),
-        Trace("lambda up to here", "guide", s.frequency, s.cumulative_coupling()),
+        Trace("lambda up to here", "fit", s.frequency, s.cumulative_coupling()),
     )
     words = f"lambda {s.coupling:.4g}, omega_log {s.omega_log:.4g} meV, omega_2 {s.omega_2:.4g} meV."
     return Panel("spectral function", "Frequency (meV)", "alpha2F and lambda (1)", traces, words)
