@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -275,6 +276,13 @@ def test_measured_silicon_lies_where_it_should_and_a_spike_is_left_out() -> None
     assert len(silicon) == 1
     assert silicon[0].value == pytest.approx(520.5, abs=1.0)
     assert any("cosmic rays, at 2328.8" in note.text for note in result.notes)
+
+
+def test_results_travel_between_processes() -> None:
+    result = analyse(
+        recording(made_up_ruby(np.random.default_rng(1)), wide(np.random.default_rng(2), heated=True, name="wide"))
+    )
+    assert pickle.loads(pickle.dumps(result)).estimates == result.estimates
 
 
 def _coverage(sets: int) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -270,6 +271,11 @@ def test_a_table_at_high_temperature_is_doubted() -> None:
         pytest.skip("the measured files are not here")
     result = megabar.fit("volumes", megabar.read(path), {"volume": "MgO:V (A^3)"})
     assert any("an equation of state holds at one" in note.text for note in result.notes)
+
+
+def test_results_travel_between_processes() -> None:
+    result = analyse(made_up(np.random.default_rng(1)))
+    assert pickle.loads(pickle.dumps(result)).estimates == result.estimates
 
 
 def _inside(sets: int) -> dict[str, float]:

@@ -16,6 +16,7 @@ from megabar.analysis.raman_settings import Settings
 from megabar.errors import ConvergenceError, DataError
 from megabar.fitting.least_squares import Fit, fit
 from megabar.fitting.model import Model, Parameter
+from megabar.fitting.start import given, unguessed
 from megabar.physics.profile import pseudo_voigt
 
 FloatArray = NDArray[np.float64]
@@ -109,7 +110,7 @@ def _line(spectrum: Spectrum, peak: int, width: float) -> Line | None:
         Parameter("tilt", 0.0),
     )
     try:
-        found = fit(Model("line", shape, lambda _x, _y: start), part.x, part.y, sigma=part.noise, absolute=False)
+        found = fit(given(Model("line", shape, unguessed), start), part.x, part.y, sigma=part.noise, absolute=False)
     except (ConvergenceError, DataError):
         return None
     error, area_error = found.errors["centre"], found.errors["area"]

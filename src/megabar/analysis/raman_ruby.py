@@ -13,6 +13,7 @@ from megabar.analysis.raman_settings import Settings
 from megabar.errors import ConvergenceError, DataError
 from megabar.fitting.least_squares import Fit, fit
 from megabar.fitting.model import Model, Parameter
+from megabar.fitting.start import given, unguessed
 from megabar.physics.profile import pseudo_voigt
 
 FloatArray = NDArray[np.float64]
@@ -132,7 +133,7 @@ def _try(part: Spectrum, centre: float, width: float, reach: float) -> Fit | Non
         Parameter("level", floor),
         Parameter("tilt", 0.0),
     )
-    model = Model("ruby lines", lines, lambda _x, _y: start, _linear)
+    model = given(Model("ruby lines", lines, unguessed, _linear), start)
     try:
         return fit(model, own.x, own.y, sigma=own.noise, absolute=False)
     except (ConvergenceError, DataError):

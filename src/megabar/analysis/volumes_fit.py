@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from megabar.errors import ConvergenceError, DataError
 from megabar.fitting.least_squares import Fit, fit
 from megabar.fitting.model import Model, Parameter
 from megabar.fitting.selection import Selection, compare
+from megabar.fitting.start import given, unguessed
 from megabar.physics.equation_of_state import LAWS
 
 FloatArray = NDArray[np.float64]
@@ -152,32 +154,22 @@ def _fit(
     data: Compression, law: str, held: Mapping[str, float], sigma: FloatArray | None, *, absolute: bool, name: str
 ) -> Fit:
     start = _start(data, held)
-    model = Model(name, _function(law), lambda _x, _y: start, _derivative(law))
+    model = given(Model(name, partial(_pressure, law), unguessed, partial(_slopes, law)), start)
     known = {key: held[key] for key in PARAMETERS if key in held}
     return fit(model, data.volume, data.pressure, sigma=sigma, absolute=absolute, fixed=known)
 
 
-def _function(law: str) -> Callable[..., FloatArray]:
-    pressure = LAWS[law].pressure
-
-    def function(volume: FloatArray, *, volume_zero: float, modulus: float, modulus_derivative: float) -> FloatArray:
-        constants = {"volume_zero": volume_zero, "modulus": modulus, "modulus_derivative": modulus_derivative}
-        return np.asarray(pressure(volume, **constants), dtype=np.float64)
-
-    return function
+def _pressure(law: str, volume: FloatArray, **constants: float) -> FloatArray:
+    return np.asarray(LAWS[law].pressure(volume, **constants), dtype=np.float64)
 
 
-def _derivative(law: str) -> Callable[..., Mapping[str, FloatArray]]:
+def _slopes(law: str, volume: FloatArray, **constants: float) -> Mapping[str, FloatArray]:
     """dP/dV0 = K/V0, since only V/V0 counts, and dP/dK0 = P/K0; that by K0' is left to differences."""
     one = LAWS[law]
-
-    def derivative(volume: FloatArray, **constants: float) -> Mapping[str, FloatArray]:
-        return {
-            "volume_zero": np.asarray(one.modulus(volume, **constants)) / constants["volume_zero"],
-            "modulus": np.asarray(one.pressure(volume, **constants)) / constants["modulus"],
-        }
-
-    return derivative
+    return {
+        "volume_zero": np.asarray(one.modulus(volume, **constants)) / constants["volume_zero"],
+        "modulus": np.asarray(one.pressure(volume, **constants)) / constants["modulus"],
+    }
 
 
 def _start(data: Compression, held: Mapping[str, float]) -> tuple[Parameter, ...]:

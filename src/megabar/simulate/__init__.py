@@ -65,6 +65,11 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
                 description="5 x 5 map of X-ray images of CeH9 and CeH4 near 100 GPa: cells and where each phase lies",
                 home="megabar.simulate.ceh9_xrd",
             ),
+            Recipe(
+                name="lace-volumes",
+                description="volumes of (La,Ce)-H and La-H, 82-132 GPa: equations of state, hydrogen content",
+                home="megabar.simulate.lace_volumes",
+            ),
         )
     }
 )

@@ -1,0 +1,190 @@
+"""Recipe: volumes of (La,Ce)-H and La-H polyhydrides per formula unit, 82 to 132 GPa, after Chen et al.
+
+Stated there and used here: diffraction at 82 to 132 GPa on decompression, a ratio La : Ce of 3, a volume of the ternary
+hydride below that of the binary one, a hydrogen content between 9 and 10 that cannot be told exactly, and a gauge (the
+diamond edge) that reads some 18 GPa above another. No volume is printed there: every number is chosen. The volume of
+the metal plus x times half of molecular hydrogen is the truth.
+Source: W. Chen et al., Nat. Commun. 14, 2660 (2023).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from megabar.physics.composition import half_molecular_volume
+from megabar.physics.equation_of_state import volume_at
+from megabar.simulate.dialects import delimited_text, page
+
+FloatArray = NDArray[np.float64]
+
+SOURCE: Final = "W. Chen et al., Nat. Commun. 14, 2660 (2023), on its diffraction"
+MARK: Final = "SIMULATED DATA, not measured"
+LANTHANUM: Final = {"volume_zero": 37.5, "modulus": 24.3, "modulus_derivative": 4.5}
+CERIUM: Final = {"volume_zero": 34.4, "modulus": 24.3, "modulus_derivative": 4.5}
+"""Vinet's law per atom, angstrom^3 and GPa; lanthanum comes to 14.7 angstrom^3 at 150 GPa."""
+CERIUM_SHARE: Final = 0.25
+READINGS: Final = 12
+LOWEST, HIGHEST = 82.0, 132.0
+"""GPa, of the readings; decompression from the highest."""
+PRESSURE_ERROR: Final = 1.0
+VOLUME_ERROR: Final = 0.06
+"""GPa and angstrom^3 per formula unit, one standard deviation of a reading."""
+GAUGE_ERROR: Final = 9.0
+"""GPa, common to all readings: half of what the two gauges of the source differ by."""
+TIGHTER: Final = 0.92
+"""Volume per H of the reference hydride, over half of molecular hydrogen: another convention."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One hydride: its name, file, share of cerium in the metal and hydrogen per metal atom."""
+
+    name: str
+    file: str
+    cerium: float
+    content: float
+
+    def volume(self, pressure: FloatArray) -> FloatArray:
+        """Per formula unit, angstrom^3, at pressures in GPa."""
+        return _metal(self.cerium, pressure) + self.content * np.asarray(half_molecular_volume(pressure))
+
+
+TRUTHS: Final = (
+    Truth("(La,Ce)H", "raw/lace_volumes.csv", CERIUM_SHARE, 9.5),
+    Truth("LaH", "raw/lah_volumes.csv", 0.0, 9.7),
+)
+
+
+def files(seed: int) -> Mapping[str, bytes]:
+    """Every file of the experiment: raw data, experiment.toml, truth.json and README.md."""
+    made = {truth.file: _raw_file(truth, np.random.default_rng([seed, i])) for i, truth in enumerate(TRUTHS)}
+    made["experiment.toml"] = _experiment().encode()
+    made["truth.json"] = (json.dumps(_truth(seed), indent=2) + "\n").encode()
+    made["README.md"] = _readme(seed).encode()
+    return made
+
+
+def _metal(cerium: float, pressure: FloatArray) -> FloatArray:
+    """Volume per metal atom of the alloy, whose volumes add."""
+    parts = [np.asarray(volume_at(pressure, law="vinet", **one)) for one in (LANTHANUM, CERIUM)]
+    return np.asarray((1.0 - cerium) * parts[0] + cerium * parts[1], dtype=np.float64)
+
+
+def _raw_file(truth: Truth, rng: np.random.Generator) -> bytes:
+    pressure = np.linspace(HIGHEST, LOWEST, READINGS)
+    volume = truth.volume(pressure) + VOLUME_ERROR * rng.standard_normal(READINGS)
+    read = pressure + PRESSURE_ERROR * rng.standard_normal(READINGS)
+    columns: dict[str, tuple[FloatArray, int] | list[str]] = {
+        "P (GPa)": (read, 2),
+        "P_err (GPa)": (np.full(READINGS, PRESSURE_ERROR), 2),
+        "V (A^3)": (volume, 4),
+        "V_err (A^3)": (np.full(READINGS, VOLUME_ERROR), 4),
+    }
+    comments = (
+        f"{MARK}: made by `megabar simulate lace-volumes`, truth in truth.json",
+        f"{truth.name}, volume per formula unit on decompression",
+    )
+    return delimited_text(columns, delimiter=",", comments=comments)
+
+
+def _experiment() -> str:
+    """experiment.toml."""
+    measurements = "\n".join(_measurement(truth) for truth in TRUTHS)
+    return f"""\
+# {MARK}: the numbers under raw/ are made up by `megabar simulate lace-volumes`; README.md says from what.
+title = "Volumes of (La,Ce)-H and La-H at 82 to 132 GPa (SIMULATED)"
+simulated = true
+
+[sample]
+name = "(La,Ce)-H and La-H (simulated)"
+
+{measurements}"""
+
+
+def _measurement(truth: Truth) -> str:
+    metals = [("La", LANTHANUM, 1.0 - truth.cerium), ("Ce", CERIUM, truth.cerium)]
+    listed = ",\n".join(_curve(name, law, share) for name, law, share in metals if share > 0.0)
+    pressures = np.arange(70.0, 151.0, 10.0)
+    known = Truth("LaH10", "", 0.0, 10.0)
+    metal = _metal(0.0, pressures)
+    table = metal + TIGHTER * (known.volume(pressures) - metal)
+    pairs = ", ".join(f"[{p:g}, {v:.3f}]" for p, v in zip(pressures, table, strict=True))
+    return f"""\
+[[measurement]]
+name = "{truth.name}"
+kind = "volumes"
+file = "{truth.file}"
+notes = "pressures by the diamond edge, akahama_2006"
+
+[measurement.settings]
+gauge_error = {GAUGE_ERROR}
+
+[measurement.settings.hydrogen]
+metal = [
+{listed},
+]
+references = [
+    {{name = "LaH10", content = 10.0, table = [{pairs}]}},
+]
+"""
+
+
+def _curve(name: str, law: Mapping[str, float], share: float) -> str:
+    constants = ", ".join(f"{key} = {value}" for key, value in law.items())
+    fraction = f", fraction = {share:g}" if share < 1.0 else ""
+    return f'    {{name = "{name}", law = "vinet", {constants}{fraction}}}'
+
+
+def _truth(seed: int) -> dict[str, object]:
+    """What went in, to nine digits."""
+    pressures = np.array([LOWEST, 0.5 * (LOWEST + HIGHEST), HIGHEST])
+    return {
+        "simulated": True,
+        "recipe": "lace-volumes",
+        "seed": seed,
+        "source": SOURCE,
+        "model": "metal by Vinet's law plus x times megabar.physics.composition.half_molecular_volume",
+        "units": "GPa, angstrom^3 per formula unit; errors are one standard deviation of a reading",
+        "measurements": {
+            truth.name: {
+                "file": {"value": truth.file, "origin": "chosen"},
+                "hydrogen_content": {"value": truth.content, "origin": "chosen within 9 to 10, the source's range"},
+                "cerium_share": {"value": truth.cerium, "origin": "La : Ce of 3 is stated in the source"},
+                "pressure_error": {"value": PRESSURE_ERROR, "origin": "chosen"},
+                "volume_error": {"value": VOLUME_ERROR, "origin": "chosen"},
+                "gauge_error": {"value": GAUGE_ERROR, "origin": "half of the 18 GPa between gauges in the source"},
+            }
+            for truth in TRUTHS
+        },
+        "volumes": {
+            truth.name: {f"{p:g}": round(float(v), 9) for p, v in zip(pressures, truth.volume(pressures), strict=True)}
+            for truth in TRUTHS
+        },
+    }
+
+
+def _readme(seed: int) -> str:
+    return page(f"""
+# Volumes of (La,Ce)-H and La-H at 82 to 132 GPa: SIMULATED
+
+Nothing here was measured. `megabar simulate lace-volumes FOLDER --seed {seed}` writes this folder byte for byte.
+
+Source: {SOURCE}. It puts the ternary hydride between CeH9 and LaH10 by its volume and says that the hydrogen content
+cannot be told exactly. It prints no volumes: here the volume per formula unit is that of the metal by Vinet's law,
+La : Ce = 3 for the ternary one, plus x times half of molecular hydrogen at the same pressure, with x = 9.5 for
+(La,Ce)H and 9.7 for LaH.
+
+The experiment file gives two conventions. Half of molecular hydrogen is the one that the data were made with, so it has
+to find x. The reference hydride, LaH10, was made with {TIGHTER:g} of that volume per hydrogen atom, so it finds more:
+the distance between the two is what a volume alone leaves open.
+
+Each of {READINGS} readings has errors of {PRESSURE_ERROR:g} GPa and {VOLUME_ERROR:g} cubic angstrom; the pressures
+have one of {GAUGE_ERROR:g} GPa in common, half of what two gauges of the source differ by. The values read are those of
+that gauge, so that a comparison with the truth is one of the analysis alone.
+""")
