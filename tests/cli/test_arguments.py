@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from megabar.cli.arguments import parse_columns, parse_pairs, parse_settings
+from megabar.cli.arguments import parse_columns, parse_pairs, parse_settings, reading_hints
 from megabar.errors import ExperimentError
 
 
@@ -54,3 +54,20 @@ def test_dots_make_tables() -> None:
 def test_a_table_is_no_value(items: list[str]) -> None:
     with pytest.raises(ExperimentError, match="both a value and a table"):
         parse_settings(items)
+
+
+def test_reading_hints_from_all_three_options() -> None:
+    told = reading_hints(
+        ["poni=detector.poni", "integration.points=900", "columns.field=2"],
+        columns={"temperature": "T (K)"},
+        units={},
+    )
+    assert told == {
+        "poni": "detector.poni",
+        "integration": {"points": 900},
+        "columns": {"field": 2, "temperature": "T (K)"},
+    }
+    with pytest.raises(ExperimentError, match="--read: columns: found 3"):
+        reading_hints(["columns=3"], columns={"temperature": 1}, units={})
+    with pytest.raises(ExperimentError, match="--read: found"):
+        reading_hints(["poni"], columns={}, units={})

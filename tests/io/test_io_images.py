@@ -294,6 +294,22 @@ def test_made_up_images_stay_marked(folder: Path) -> None:
     assert not megabar.read(write(folder / "b.edf", frame(np.random.default_rng(1)))).curves[0].simulated
 
 
+def test_a_beam_without_polarisation_loses_one_plus_cos_squared(folder: Path) -> None:
+    image = write(folder / "a.edf", np.full(SHAPE, 1000, dtype=np.int32))
+    for method in ("mean", "median"):
+        plain, corrected = (
+            megabar.read(image, integration={"method": method, "polarisation": p}).curves[0] for p in (None, 0.0)
+        )
+        cosine = np.cos(np.radians(plain.values(Role.TWO_THETA)))
+        ratio = corrected.values(Role.INTENSITY) / plain.values(Role.INTENSITY)
+        assert ratio == pytest.approx(2.0 / (1.0 + cosine**2), rel=2e-3)
+
+
+def test_as_many_rings_as_asked_for(image: Path) -> None:
+    curve = megabar.read(image, integration={"points": 60}).curves[0]
+    assert 55 <= len(curve) <= 60
+
+
 @pytest.mark.parametrize("wrong", [{"method": "best"}, {"points": 3}, {"threshold": 0.5}, {"colour": 1}])
 def test_unknown_ways_to_integrate_are_refused(image: Path, wrong: dict[str, object]) -> None:
     with pytest.raises(DataError, match="integration"):

@@ -28,18 +28,32 @@ def parse_columns(items: Sequence[str] | None) -> dict[str, str | int]:
     return {role: int(name) if name.isdecimal() else name for role, name in pairs.items()}
 
 
-def parse_settings(items: Sequence[str] | None) -> dict[str, Any]:
+def reading_hints(
+    items: Sequence[str] | None, *, columns: dict[str, str | int], units: dict[str, str]
+) -> dict[str, Any]:
+    """What `--read`, `--column` and `--unit` say together; the last two add to the tables of the first."""
+    hints = parse_settings(items, option="--read")
+    for name, more in (("columns", columns), ("units", units)):
+        if more:
+            table = hints.get(name, {})
+            if not isinstance(table, dict):
+                raise ExperimentError(f"--read: {name}: found {table!r}; allowed: {name}.ROLE=VALUE")
+            hints[name] = {**table, **more}
+    return hints
+
+
+def parse_settings(items: Sequence[str] | None, *, option: str = "--set") -> dict[str, Any]:
     """`["criteria=[0.9, 0.5]", "window.low=20"]` as nested tables, each value as in TOML or else as plain text."""
     settings: dict[str, Any] = {}
-    for key, text in parse_pairs("--set", items).items():
+    for key, text in parse_pairs(option, items).items():
         *tables, last = key.split(".")
         table = settings
         for name in tables:
             table = table.setdefault(name, {})
             if not isinstance(table, dict):
-                raise ExperimentError(f"--set: {name} is given both a value and a table")
+                raise ExperimentError(f"{option}: {name} is given both a value and a table")
         if last in table:
-            raise ExperimentError(f"--set: {key} is given both a value and a table")
+            raise ExperimentError(f"{option}: {key} is given both a value and a table")
         table[last] = _value(text)
     return settings
 

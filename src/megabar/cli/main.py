@@ -122,17 +122,20 @@ def fit(
     unit: Annotated[
         list[str] | None, typer.Option(metavar="ROLE=UNIT", help="The unit of a column, as in resistance=mohm.")
     ] = None,
+    read: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="How to read the file, as in poni=detector.poni.")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Write report, tables and figures there.")] = None,
 ) -> int:
     """Analyse one measurement without an experiment file."""
-    from megabar.cli.arguments import parse_columns, parse_pairs, parse_settings
+    from megabar.cli.arguments import parse_columns, parse_pairs, parse_settings, reading_hints
     from megabar.cli.summary import show_result
     from megabar.experiment.single import fit_file
 
     result = fit_file(
         file,
         kind=kind,
-        hints={"columns": parse_columns(column), "units": parse_pairs("--unit", unit)},
+        hints=reading_hints(read, columns=parse_columns(column), units=parse_pairs("--unit", unit)),
         settings=parse_settings(setting),
         output=output,
         command=shlex.join(["megabar", *sys.argv[1:]]),

@@ -26,6 +26,9 @@ WORDS: Final[dict[str, str]] = {
 _DIFFER: Final = 5.0
 """Two ways to integrate differ where they do by more than this many errors."""
 
+_MANY: Final = 1e-3
+"""Share of saturated pixels from which on they are a warning; a few are spots of the diamonds."""
+
 _CHUNK: Final = 1 << 20
 
 
@@ -98,11 +101,12 @@ def _integrator(
 
 def _said(usable: Usable) -> Iterable[tuple[str, str]]:
     if usable.saturated:
-        share = 100.0 * usable.saturated / usable.size
-        yield (
-            f"{usable.saturated} saturated pixels ({share:.2g} %) left out: lines that pass them are too low",
-            "warning",
-        )
+        share = usable.saturated / usable.size
+        text = f"{usable.saturated} saturated pixels ({100.0 * share:.2g} %) left out"
+        if share < _MANY:
+            yield text, "info"
+        else:
+            yield f"{text}: where they are grains of the sample, its lines come out too low", "warning"
     if usable.dead:
         yield f"{usable.dead} dead pixels (negative or no number) left out", "info"
 
