@@ -27,7 +27,7 @@ MOST_STEPS: Final = 60
 _SETTLED: Final = 1e-7
 _SMALL: Final = 0.1
 _FIRST_DAMPING: Final = 1e-3
-_LARGEST_DAMPING: Final = 1e6
+_LARGEST_DAMPING: Final = 1e3
 _ROUND_OFF: Final = 1e-12
 
 
@@ -119,6 +119,8 @@ def refine(problem: Problem, theta: FloatArray, bounds: Bounds, *, most: int = M
         else:
             damping *= 10.0
             if damping > _LARGEST_DAMPING:
+                # No way down is left: points that enter and leave the far tails of lines make steps of their own.
+                converged = _step(curvature, moving, 0.0)[1] < _SMALL
                 break
     curvature, blocked = _curvature(problem, state, bounds)
     moving = bounds.free & ~blocked

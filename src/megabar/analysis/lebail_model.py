@@ -23,8 +23,8 @@ IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 Shift = Literal["none", "zero", "displacement"]
 
-REACH: Final = 30.0
-"""Lines are computed out to so many of their widths: a Lorentzian has fallen to 0.03 % of its height there."""
+REACH: Final = 20.0
+"""Lines are computed out to so many of their widths or up to twice that: a Lorentzian has fallen below 0.06 % there."""
 
 _LEAST_SHARE: Final = 0.05
 """A line with less of its area than this inside the pattern has no intensity of its own."""
@@ -245,7 +245,8 @@ def components(problem: Problem, theta: FloatArray) -> Components:
 
 def shapes(problem: Problem, parts: Components) -> Shapes:
     """Profiles of all components out to `REACH` widths, with derivatives by centre, width and mixing."""
-    reach = REACH * parts.fwhm
+    # In coarse steps, so that the points of a line are the same ones while its width is refined.
+    reach = REACH * 2.0 ** np.ceil(np.log2(parts.fwhm))
     known = np.isfinite(parts.centre)
     centre = np.where(known, parts.centre, 0.0)
     low = np.searchsorted(problem.x, centre - reach)

@@ -30,7 +30,11 @@ MOST_STARTS: Final = 3
 SAME_PLACE: Final = 0.3
 """Lines closer than this share of their width are one line."""
 
+NARROWEST, WIDEST = 0.15, 2.5
+"""Widths of lines over that of those seen, within which they are refined: wider ones would pose as background."""
+
 _OWN_WIDTHS_GAIN: Final = 12.0
+_SAME: Final = 0.005
 _MIXING: Final = 0.5
 _WIDTHS_A_SPLINE: Final = 18.0
 _SPLINES: Final = (8, 30)
@@ -141,8 +145,14 @@ def fit(pattern: Pattern, phases: Sequence[Phase], options: Options, *, found: F
         if not missing:
             return replace(best, absent=tuple(absent), twins=tuple(twins))
         weakest = min(missing, key=lambda i: (best.phases[i].seen, best.phases[i].weight))
-        absent.append((left[weakest], _why(best.phases[weakest])))
-        del left[weakest]
+        alike = _alike(best, weakest, options.search)
+        if alike is not None:
+            first, later = sorted((weakest, alike))
+            twins.append((left[later], left[first].name))
+            del left[later]
+        else:
+            absent.append((left[weakest], _why(best.phases[weakest])))
+            del left[weakest]
     names = ", ".join(f"{phase.name} ({why})" for phase, why in absent)
     raise DataError(f"{pattern.name}: none of the phases is seen: {names}; check the wavelength and the cells")
 
@@ -151,6 +161,20 @@ def _is_there(one: PhaseFit) -> bool:
     """A phase is there when it shows more lines than its cell has parameters, or all of its lines."""
     needed = 1 + (0 if one.phase.held else one.free.size)
     return one.seen >= min(needed, one.lines)
+
+
+def _alike(best: Fit, missing: int, search: float) -> int | None:
+    """A phase that is seen, of the symmetry of one that is not and with a cell that this one could have had."""
+    one = best.phases[missing].phase
+    for other, fitted in enumerate(best.phases):
+        same = (fitted.phase.group, fitted.phase.positions, fitted.phase.listed) == (
+            one.group,
+            one.positions,
+            one.listed,
+        )
+        if other != missing and same and np.all(np.abs(fitted.free - one.start) <= max(search, _SAME) * one.start):
+            return other
+    return None
 
 
 def _why(one: PhaseFit) -> str:
@@ -185,19 +209,20 @@ def _set_up(
     splines = _splines(pattern.x, width, step, options.background_terms)
     problem = Problem(pattern.x, pattern.y, pattern.sigma, layout, lines, options.radiation, splines, options.shift)
     theta = np.concatenate([*(phase.start for phase in phases), [0.0, 0.0, width**2, _MIXING], [0.0]])
-    return problem, theta, _bounds(layout, theta, options, width)
+    return problem, theta, _bounds(layout, theta, options, width=width, farthest=ends[1])
 
 
-def _bounds(layout: Layout, theta: FloatArray, options: Options, width: float) -> Bounds:
+def _bounds(layout: Layout, theta: FloatArray, options: Options, *, width: float, farthest: float) -> Bounds:
     free, low, high = np.ones(theta.size, dtype=bool), theta.copy(), theta.copy()
     for phase, cells in zip(layout.phases, layout.cells, strict=True):
         reach = np.where([name in "abc" for name in phase.free], options.runaway * phase.start, 30.0 * options.runaway)
         free[cells] = not phase.held
         low[cells], high[cells] = phase.start - reach, phase.start + reach
+    steepest = float(np.tan(np.radians(0.5 * farthest)))
     sets = (layout.widths.stop - layout.widths.start) // 4
-    least, most = (0.15 * width) ** 2, (6.0 * width) ** 2
+    least, most = (NARROWEST * width) ** 2, (WIDEST * width) ** 2
     low[layout.widths] = [0.0, -most, least, 0.0] * sets
-    high[layout.widths] = [100.0 * most, most, most, 1.0] * sets
+    high[layout.widths] = [most / steepest**2, most, most, 1.0] * sets
     free[layout.widths] = [options.widths != "constant", options.widths == "caglioti", True, True] * sets
     low[layout.shift], high[layout.shift] = -_SHIFT_REACH, _SHIFT_REACH
     free[layout.shift] = options.shift != "none"
