@@ -201,11 +201,12 @@ def _pattern(angle: Any, intensity: Any, error: Any, count: Any) -> Pattern:
 
 
 def _geometry(poni: Path, shape: tuple[int, int]) -> Any:
+    for quiet in ("pyFAI", "silx"):
+        logging.getLogger(quiet).setLevel(logging.ERROR)
     try:
         from pyFAI.integrator.azimuthal import AzimuthalIntegrator
     except ImportError as error:
         raise DataError(INSTALL) from error
-    logging.getLogger("pyFAI").setLevel(logging.ERROR)
     try:
         geometry = AzimuthalIntegrator.sload(str(poni))
     except Exception as error:
