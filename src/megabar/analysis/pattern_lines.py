@@ -30,6 +30,7 @@ MOST_TOGETHER: Final = 6
 _WINDOW_SHARE: Final = 40
 _LEAST_WINDOW: Final = 12
 _NEAR: Final = 4.0
+_NOISE_EDGE: Final = 3.0
 _GAUSS: Final = 2.0 * float(np.sqrt(LN2 / np.pi))
 
 
@@ -91,6 +92,8 @@ def find_lines(x: FloatArray, y: FloatArray, sigma: FloatArray) -> Found:
     window = max(_LEAST_WINDOW, y.size // _WINDOW_SHARE)
     smooth, noise = _smoothed(y, sigma, 3)
     background = snip(smooth, window)
+    # Clipping follows the lower edge of the noise; lines stand on its middle.
+    background = background + noise * float(np.clip(np.median((smooth - background) / noise), 0.0, _NOISE_EDGE))
     signal = smooth - background
     peaks = np.array(prominent_peaks(signal, SIGNIFICANCE * noise), dtype=np.intp)
     if peaks.size:
@@ -192,7 +195,8 @@ def _fit_group(x: FloatArray, y: FloatArray, sigma: FloatArray, found: Found, gr
         absolute_sigma=True,
         bounds=([*low, -np.inf, -np.inf], [*high, np.inf, np.inf]),
         jac=_slope,
-        max_nfev=1000,
+        x_scale="jac",
+        max_nfev=300,
     )
     residual = (level - _shape(own, *best)) / noise
     factor = max(1.0, float(residual @ residual) / max(1, own.size - best.size))
