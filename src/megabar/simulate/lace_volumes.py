@@ -2,8 +2,8 @@
 
 Stated there and used here: diffraction at 82 to 132 GPa on decompression, a ratio La : Ce of 3, a volume of the ternary
 hydride below that of the binary one, a hydrogen content between 9 and 10 that cannot be told exactly, and a gauge (the
-diamond edge) that reads some 18 GPa above another. No volume is printed there: every number is chosen. The volume of
-the metal plus x times half of molecular hydrogen is the truth.
+diamond edge) that reads some 18 GPa above another. No volume is printed there: every number is chosen. Second-order
+Birch-Murnaghan is the truth of the volumes; a hydride whose hydrogen takes up as much is that of the content.
 Source: W. Chen et al., Nat. Commun. 14, 2660 (2023).
 """
 
@@ -29,6 +29,9 @@ LANTHANUM: Final = {"volume_zero": 37.5, "modulus": 24.3, "modulus_derivative": 
 CERIUM: Final = {"volume_zero": 34.4, "modulus": 24.3, "modulus_derivative": 4.5}
 """Vinet's law per atom, angstrom^3 and GPa; lanthanum comes to 14.7 angstrom^3 at 150 GPa."""
 CERIUM_SHARE: Final = 0.25
+MODULUS: Final = 94.0
+"""GPa, K0 of the hydrides, with K0' = 4."""
+REFERENCE: Final = 10.0
 READINGS: Final = 12
 LOWEST, HIGHEST = 82.0, 132.0
 """GPa, of the readings; decompression from the highest."""
@@ -37,27 +40,41 @@ VOLUME_ERROR: Final = 0.06
 """GPa and angstrom^3 per formula unit, one standard deviation of a reading."""
 GAUGE_ERROR: Final = 9.0
 """GPa, common to all readings: half of what the two gauges of the source differ by."""
-TIGHTER: Final = 0.92
-"""Volume per H of the reference hydride, over half of molecular hydrogen: another convention."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """One hydride: its name, file, share of cerium in the metal and hydrogen per metal atom."""
+    """One hydride: share of cerium in its metal, V0 (angstrom^3 per formula unit), hydrogen per metal atom."""
 
     name: str
     file: str
     cerium: float
+    volume_zero: float
     content: float
 
     def volume(self, pressure: FloatArray) -> FloatArray:
         """Per formula unit, angstrom^3, at pressures in GPa."""
-        return _metal(self.cerium, pressure) + self.content * np.asarray(half_molecular_volume(pressure))
+        return np.asarray(volume_at(pressure, volume_zero=self.volume_zero, modulus=MODULUS))
+
+    def metal(self, pressure: FloatArray) -> FloatArray:
+        """Volume per metal atom; those of an alloy add."""
+        parts = [np.asarray(volume_at(pressure, law="vinet", **one)) for one in (LANTHANUM, CERIUM)]
+        return np.asarray((1.0 - self.cerium) * parts[0] + self.cerium * parts[1], dtype=np.float64)
+
+    def reference(self, pressure: FloatArray) -> FloatArray:
+        """Volume of the same metal with ten hydrogen atoms that take up as much each."""
+        metal = self.metal(pressure)
+        return metal + (self.volume(pressure) - metal) * REFERENCE / self.content
+
+    def half(self, pressure: FloatArray) -> FloatArray:
+        """Hydrogen per metal atom that half of molecular hydrogen an atom gives."""
+        hydrogen = np.asarray(half_molecular_volume(pressure))
+        return np.asarray((self.volume(pressure) - self.metal(pressure)) / hydrogen)
 
 
 TRUTHS: Final = (
-    Truth("(La,Ce)H", "raw/lace_volumes.csv", CERIUM_SHARE, 9.5),
-    Truth("LaH", "raw/lah_volumes.csv", 0.0, 9.7),
+    Truth("(La,Ce)H", "raw/lace_volumes.csv", CERIUM_SHARE, 54.0, 9.5),
+    Truth("LaH", "raw/lah_volumes.csv", 0.0, 55.5, 9.7),
 )
 
 
@@ -68,12 +85,6 @@ def files(seed: int) -> Mapping[str, bytes]:
     made["truth.json"] = (json.dumps(_truth(seed), indent=2) + "\n").encode()
     made["README.md"] = _readme(seed).encode()
     return made
-
-
-def _metal(cerium: float, pressure: FloatArray) -> FloatArray:
-    """Volume per metal atom of the alloy, whose volumes add."""
-    parts = [np.asarray(volume_at(pressure, law="vinet", **one)) for one in (LANTHANUM, CERIUM)]
-    return np.asarray((1.0 - cerium) * parts[0] + cerium * parts[1], dtype=np.float64)
 
 
 def _raw_file(truth: Truth, rng: np.random.Generator) -> bytes:
@@ -111,10 +122,8 @@ def _measurement(truth: Truth) -> str:
     metals = [("La", LANTHANUM, 1.0 - truth.cerium), ("Ce", CERIUM, truth.cerium)]
     listed = ",\n".join(_curve(name, law, share) for name, law, share in metals if share > 0.0)
     pressures = np.arange(70.0, 151.0, 10.0)
-    known = Truth("LaH10", "", 0.0, 10.0)
-    metal = _metal(0.0, pressures)
-    table = metal + TIGHTER * (known.volume(pressures) - metal)
-    pairs = ", ".join(f"[{p:g}, {v:.3f}]" for p, v in zip(pressures, table, strict=True))
+    reference = f"{truth.name}10"
+    pairs = ", ".join(f"[{p:g}, {v:.4f}]" for p, v in zip(pressures, truth.reference(pressures), strict=True))
     return f"""\
 [[measurement]]
 name = "{truth.name}"
@@ -130,7 +139,7 @@ metal = [
 {listed},
 ]
 references = [
-    {{name = "LaH10", content = 10.0, table = [{pairs}]}},
+    {{name = "{reference}", content = {REFERENCE}, table = [{pairs}]}},
 ]
 """
 
@@ -149,12 +158,14 @@ def _truth(seed: int) -> dict[str, object]:
         "recipe": "lace-volumes",
         "seed": seed,
         "source": SOURCE,
-        "model": "metal by Vinet's law plus x times megabar.physics.composition.half_molecular_volume",
+        "model": "Birch-Murnaghan of second order; metals by Vinet's law; the reference hydride of the same metal",
         "units": "GPa, angstrom^3 per formula unit; errors are one standard deviation of a reading",
         "measurements": {
             truth.name: {
                 "file": {"value": truth.file, "origin": "chosen"},
                 "hydrogen_content": {"value": truth.content, "origin": "chosen within 9 to 10, the source's range"},
+                "volume_zero": {"value": truth.volume_zero, "origin": "chosen"},
+                "modulus": {"value": MODULUS, "origin": "chosen"},
                 "cerium_share": {"value": truth.cerium, "origin": "La : Ce of 3 is stated in the source"},
                 "pressure_error": {"value": PRESSURE_ERROR, "origin": "chosen"},
                 "volume_error": {"value": VOLUME_ERROR, "origin": "chosen"},
@@ -162,11 +173,15 @@ def _truth(seed: int) -> dict[str, object]:
             }
             for truth in TRUTHS
         },
-        "volumes": {
-            truth.name: {f"{p:g}": round(float(v), 9) for p, v in zip(pressures, truth.volume(pressures), strict=True)}
-            for truth in TRUTHS
+        "volumes": {truth.name: _at(pressures, truth.volume(pressures)) for truth in TRUTHS},
+        "content_by_half_of_molecular_hydrogen": {
+            truth.name: _at(pressures, truth.half(pressures)) for truth in TRUTHS
         },
     }
+
+
+def _at(pressures: FloatArray, values: FloatArray) -> dict[str, float]:
+    return {f"{p:g}": round(float(v), 9) for p, v in zip(pressures, values, strict=True)}
 
 
 def _readme(seed: int) -> str:
@@ -176,13 +191,14 @@ def _readme(seed: int) -> str:
 Nothing here was measured. `megabar simulate lace-volumes FOLDER --seed {seed}` writes this folder byte for byte.
 
 Source: {SOURCE}. It puts the ternary hydride between CeH9 and LaH10 by its volume and says that the hydrogen content
-cannot be told exactly. It prints no volumes: here the volume per formula unit is that of the metal by Vinet's law,
-La : Ce = 3 for the ternary one, plus x times half of molecular hydrogen at the same pressure, with x = 9.5 for
-(La,Ce)H and 9.7 for LaH.
+cannot be told exactly. It prints no volumes: here they follow Birch-Murnaghan's law of second order with K0 =
+{MODULUS:g} GPa and V0 = 54 and 55.5 cubic angstrom per formula unit. The metals follow Vinet's law, La : Ce = 3 in the
+ternary one. The hydrogen content is x = 9.5 for (La,Ce)H and 9.7 for LaH.
 
-The experiment file gives two conventions. Half of molecular hydrogen is the one that the data were made with, so it has
-to find x. The reference hydride, LaH10, was made with {TIGHTER:g} of that volume per hydrogen atom, so it finds more:
-the distance between the two is what a volume alone leaves open.
+The experiment file gives two conventions. The reference hydride holds ten hydrogen atoms that take up as much each as
+those of the sample, so it has to find x. Half of molecular hydrogen at the same pressure finds less, and a content
+that changes with pressure, which nothing in the sample does: the distance between the two is what a volume alone
+leaves open.
 
 Each of {READINGS} readings has errors of {PRESSURE_ERROR:g} GPa and {VOLUME_ERROR:g} cubic angstrom; the pressures
 have one of {GAUGE_ERROR:g} GPa in common, half of what two gauges of the source differ by. The values read are those of
