@@ -63,18 +63,18 @@ def gaps() -> list[Row]:
 
 def plain_gap(spectrum: SpectralFunction, temperature: float) -> tuple[float, int]:
     """The lowest gap and the steps."""
-    found = _linear.interaction(spectrum, temperature, mu=MU, cutoff=10.0 * spectrum.highest)
+    found = _linear.interaction(((spectrum,),), temperature, mu=MU, cutoff=10.0 * spectrum.highest)
     equations = _matsubara.Equations(found)
     n = np.arange(found.count)
-    minus, plus = found.values[np.abs(n[:, None] - n)], found.values[n[:, None] + n + 1]
+    minus, plus = found.values[0, 0][np.abs(n[:, None] - n)], found.values[0, 0][n[:, None] + n + 1]
     odd, even, w = minus - plus, minus + plus, equations.frequency
     delta: FloatArray = np.full(found.count, 0.2 * spectrum.omega_log)
     shares = _linear.coulomb_shares(found)
     for step in range(1, 5000):
         root = np.hypot(w, delta)
-        z = equations.normal + odd @ (w / root - 1.0)
-        pairing = even @ (delta / root) - 2.0 * found.mu * (shares @ (delta / root))
-        new = (pairing + equations.tail * delta[-1] / equations.scale) * w / z
+        z = equations.normal[0] + odd @ (w / root - 1.0)
+        pairing = even @ (delta / root) - 2.0 * found.mu[0, 0] * (shares @ (delta / root))
+        new = (pairing + equations.tail[0, 0] * delta[-1] / equations.scale) * w / z
         if np.max(np.abs(new - delta)) < 1e-9 * new[0]:
             return float(new[0]), step
         delta = new
@@ -110,12 +110,12 @@ def growth() -> list[Row]:
     spectrum = SpectralFunction.einstein(20.0, 1.0)
     for count in (10_000, 100_000, 1_000_000):
         temperature = 40.0 * 20.0 / (2.0 * np.pi * 0.0861733 * count)
-        equations = _matsubara.Equations(_linear.interaction(spectrum, temperature, mu=0.0, cutoff=200.0))
+        equations = _matsubara.Equations(_linear.interaction(((spectrum,),), temperature, mu=0.0, cutoff=200.0))
         delta = 5.0 / (1.0 + (equations.frequency / 20.0) ** 2)
         times = []
         for _ in range(5):
             begin = time.perf_counter()
-            equations.step(delta)
+            equations.step(delta[None])
             times.append(time.perf_counter() - begin)
         rows.append(Row(f"one step at {count} frequencies", "ms", 1e3 * statistics.median(times), count / 500.0))
     return rows

@@ -37,14 +37,16 @@ def brute_force(found: _linear.Interaction) -> FloatArray:
     n = np.arange(found.count)
     scale = np.pi * BOLTZMANN_MEV * found.temperature
     w = scale * (2.0 * n + 1.0)
-    minus, plus = found.values[np.abs(n[:, None] - n)], found.values[n[:, None] + n + 1]
-    free = np.array([2 * k + 1 + found.values[0] + 2.0 * found.values[1 : k + 1].sum() for k in n])
+    minus, plus = found.values[0, 0][np.abs(n[:, None] - n)], found.values[0, 0][n[:, None] + n + 1]
+    free = np.array([2 * k + 1 + found.values[0, 0, 0] + 2.0 * found.values[0, 0, 1 : k + 1].sum() for k in n])
     delta = np.full(found.count, 3.0)
     for _ in range(5000):
         root = np.sqrt(w**2 + delta**2)
         z = free + (minus - plus) @ (w / root - 1.0)
-        pairing = (minus + plus) @ (delta / root) - 2.0 * found.mu * (_linear.coulomb_shares(found) @ (delta / root))
-        pairing += 0.5 * found.second / found.count**2 * delta[-1] / scale
+        pairing = (minus + plus) @ (delta / root) - 2.0 * found.mu[0, 0] * (
+            _linear.coulomb_shares(found) @ (delta / root)
+        )
+        pairing += 0.5 * found.second[0, 0] / found.count**2 * delta[-1] / scale
         new = pairing * w / z
         if np.max(np.abs(new - delta)) < 1e-13 * np.max(np.abs(new)):
             return np.asarray(new)
@@ -54,7 +56,7 @@ def brute_force(found: _linear.Interaction) -> FloatArray:
 
 @pytest.mark.parametrize(("temperature", "mu"), [(10.0, 0.0), (6.0, 0.12), (9.0, 0.05)])
 def test_gaps_agree_with_brute_force(temperature: float, mu: float) -> None:
-    found = _linear.interaction(broad(), temperature, mu=mu, cutoff=800.0)
+    found = _linear.interaction(((broad(),),), temperature, mu=mu, cutoff=800.0)
     ours = solve(broad(), temperature=temperature, coulomb_pseudopotential=mu, cutoff=800.0)
     assert ours.status in (Status.OK, Status.NO_EDGE)
     expected = brute_force(found)
@@ -63,7 +65,7 @@ def test_gaps_agree_with_brute_force(temperature: float, mu: float) -> None:
 
 def test_kappa_agrees_with_all_eigenvalues_of_the_full_matrix() -> None:
     """Few places and interpolation against every frequency."""
-    found = _linear.interaction(broad(), 9.0, mu=0.12, cutoff=800.0)
+    found = _linear.interaction(((broad(),),), 9.0, mu=0.12, cutoff=800.0)
     few, places, _ = _linear.eigenvalue(found)
     assert places.size < 0.2 * found.count
     matrix, _, diagonal = _linear.matrices(found, dense=found.count)
@@ -110,7 +112,7 @@ def test_nothing_jumps_when_a_frequency_enters_the_coulomb_sum() -> None:
     step = 2.0 * np.pi * BOLTZMANN_MEV
     middle = 200.0 / (step * 11.0)
     kappa = [
-        _linear.eigenvalue(_linear.interaction(EINSTEIN, t, mu=0.15, cutoff=200.0))[0]
+        _linear.eigenvalue(_linear.interaction(((EINSTEIN,),), t, mu=0.15, cutoff=200.0))[0]
         for t in middle * (1.0 + 1e-6 * np.array([-2.0, -1.0, 1.0, 2.0]))
     ]
     slopes = np.diff(kappa)
@@ -207,14 +209,14 @@ def test_refusals() -> None:
 
 
 def test_the_sums_by_fourier_transforms_are_the_sums() -> None:
-    found = _linear.interaction(EINSTEIN, 15.0, mu=0.1, cutoff=200.0)
+    found = _linear.interaction(((EINSTEIN,),), 15.0, mu=0.1, cutoff=200.0)
     equations = _matsubara.Equations(found)
     delta = 2.0 / (1.0 + np.arange(found.count) / 7.0)
     n = np.arange(found.count)
-    minus, plus = found.values[np.abs(n[:, None] - n)], found.values[n[:, None] + n + 1]
+    minus, plus = found.values[0, 0][np.abs(n[:, None] - n)], found.values[0, 0][n[:, None] + n + 1]
     w = equations.frequency
     root = np.hypot(w, delta)
-    z, pairing = equations.sums(delta)
-    assert z == pytest.approx(equations.normal + (minus - plus) @ (w / root - 1.0), rel=1e-12)
-    expected = (minus + plus) @ (delta / root) - 2.0 * found.mu * (_linear.coulomb_shares(found) @ (delta / root))
-    assert pairing == pytest.approx(expected + equations.tail * delta[-1] / equations.scale, rel=1e-10, abs=1e-12)
+    (z,), (pairing,) = equations.sums(delta[None])
+    assert z == pytest.approx(equations.normal[0] + (minus - plus) @ (w / root - 1.0), rel=1e-12)
+    expected = (minus + plus) @ (delta / root) - 2.0 * found.mu[0, 0] * (_linear.coulomb_shares(found) @ (delta / root))
+    assert pairing == pytest.approx(expected + equations.tail[0, 0] * delta[-1] / equations.scale, rel=1e-10, abs=1e-12)

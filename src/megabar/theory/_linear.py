@@ -1,6 +1,7 @@
-"""The linearised Eliashberg equations at the critical temperature, on few Matsubara frequencies.
+"""The linearised Eliashberg equations at the critical temperature, on few Matsubara frequencies; one band or several.
 
-With D_n = 2n + 1 + lambda_0 + 2 sum_(l=1..n) lambda_l, which is Z_n (2n + 1) in the normal state summed to the end,
+Written for one band, with D_n = 2n + 1 + lambda_0 + 2 sum_(l=1..n) lambda_l, which is Z_n (2n + 1) in the normal state
+summed to the end,
 
     D_n/(2n + 1) Delta_n = sum_m [lambda(n - m) + lambda(n + m + 1) - 2 mu c_m] Delta_m/(2m + 1),
 
@@ -14,12 +15,13 @@ added with constant Delta and the second moment of alpha2F.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eig, lu_factor, lu_solve
 from scipy.sparse import csr_array
 from scipy.special import digamma
@@ -40,12 +42,17 @@ _ROUNDS: Final = 25
 _CLOSE: Final = 1e-11
 
 
+Spectra = Sequence[Sequence[SpectralFunction | None]]
+"""alpha2F_ij: an electron of band i scatters into band j; None for no interaction."""
+
+
 @dataclass(frozen=True, eq=False)
 class Interaction:
-    """lambda(k) at bosonic Matsubara frequency k of a temperature (K), and how far the sums go.
+    """lambda_ij(k) at bosonic Matsubara frequency k of a temperature (K), and how far the sums go.
 
-    values: k = 0 .. 2 N. count: N, fermionic frequencies. inside: so many of them count in the Coulomb sum, the last
-    one by the share `last`, with mu, the pseudopotential rescaled to this sum.
+    values: (b, b, 2 N + 1), k = 0 .. 2 N. count: N, fermionic frequencies. inside: so many of them count in the Coulomb
+    sum, the last one by the share `last`, with mu (b, b), the pseudopotentials rescaled to this sum. second: (b, b),
+    2/(2 pi T)^2 int alpha2F omega d omega: lambda(k) is second/k^2 for large k.
     """
 
     temperature: float
@@ -53,32 +60,36 @@ class Interaction:
     count: int
     inside: int
     last: float
-    mu: float
-    second: float
-    """(2/(2 pi T)^2) int alpha2F omega d omega: lambda(k) is second/k^2 for large k."""
+    mu: FloatArray
+    second: FloatArray
 
 
 def interaction(
-    spectrum: SpectralFunction, temperature: float, *, mu: float, cutoff: float, reach: float = REACH
+    spectra: Spectra, temperature: float, *, mu: ArrayLike, cutoff: float, reach: float = REACH
 ) -> Interaction:
     """lambda(k) up to `reach` times the highest frequency, beyond the cutoff (meV) of the Coulomb sum at least.
 
-    mu is the pseudopotential at `cutoff`. With x = cutoff/(2 pi T) the Coulomb sum S takes floor(x) frequencies and the
-    next one by the share x - floor(x), so that nothing jumps when a frequency enters, and mu is rescaled to it,
-    1/mu_S = 1/mu - [S - ln(x) + psi(1/2)], S = sum of the shares over m + 1/2.
+    mu (b, b) are the pseudopotentials at `cutoff`. With x = cutoff/(2 pi T) the Coulomb sum S takes floor(x)
+    frequencies and the next one by the share x - floor(x), so that nothing jumps when a frequency enters, and mu is
+    rescaled to it, mu_S^-1 = mu^-1 - [S - ln(x) + psi(1/2)], S = sum of the shares over m + 1/2.
     """
     step = 2.0 * math.pi * BOLTZMANN_MEV * temperature
+    repulsion = np.atleast_2d(np.asarray(mu, dtype=np.float64))
     x = cutoff / step
     whole = math.floor(x)
-    count = max(math.ceil(reach * spectrum.highest / step), 2 * (whole + 1) if mu > 0.0 else 1, DENSE)
+    highest = max(s.highest for row in spectra for s in row if s is not None)
+    count = max(math.ceil(reach * highest / step), 2 * (whole + 1) if repulsion.any() else 1, DENSE)
     # A few different numbers only, so that neighbouring temperatures share their places.
     count = math.ceil(_LADDER ** math.ceil(math.log(count, _LADDER)))
-    values = spectrum.interaction(step * np.arange(2 * count + 1))
-    rescaled = 0.0
-    if mu != 0.0:
-        total = float(digamma(whole + 0.5)) + (x - whole) / (whole + 0.5)
-        rescaled = 1.0 / (1.0 / mu - (total - math.log(x)))
-    second = float(spectrum.weights @ spectrum.frequency**2) / step**2
+    bands = len(spectra)
+    values, second = np.zeros((bands, bands, 2 * count + 1)), np.zeros((bands, bands))
+    for i, row in enumerate(spectra):
+        for j, one in enumerate(row):
+            if one is not None:
+                values[i, j] = one.interaction(step * np.arange(2 * count + 1))
+                second[i, j] = float(one.weights @ one.frequency**2) / step**2
+    excess = float(digamma(whole + 0.5)) + (x - whole) / (whole + 0.5) - math.log(x)
+    rescaled = repulsion @ np.linalg.inv(np.eye(bands) - excess * repulsion)
     return Interaction(temperature, values, count, whole + 1, x - whole, rescaled, second)
 
 
@@ -91,14 +102,14 @@ def coulomb_shares(found: Interaction) -> FloatArray:
 
 
 def normal_sums(found: Interaction) -> FloatArray:
-    """Z_n (2n + 1) of the normal state, (N,)."""
-    n = np.arange(found.count)
-    cumulated = np.concatenate([[0.0], np.cumsum(found.values[1 : found.count])])
-    return np.asarray(2.0 * n + 1.0 + found.values[0] + 2.0 * cumulated)
+    """Z_n (2n + 1) of the normal state, (b, N)."""
+    total = found.values.sum(axis=1)
+    cumulated = np.cumsum(total[:, : found.count], axis=1) - total[:, :1]
+    return np.asarray(2.0 * np.arange(found.count) + 1.0 + total[:, :1] + 2.0 * cumulated)
 
 
 def eigenvalue(found: Interaction, *, dense: int = DENSE) -> tuple[float, IntArray, FloatArray]:
-    """Largest kappa of the linear problem (1 at Tc), the places that were kept and Delta there (1 at the first).
+    """Largest kappa of the linear problem (1 at Tc), the places that were kept and Delta there, (b, j), 1 at most.
 
     dense: frequencies that are all kept.
     """
@@ -107,7 +118,7 @@ def eigenvalue(found: Interaction, *, dense: int = DENSE) -> tuple[float, IntArr
     if near is None:
         near = _largest(matrix, diagonal)
     value, delta = near
-    return value, places, delta
+    return value, places, delta.reshape(-1, places.size)
 
 
 def _nearest_to_one(matrix: FloatArray, diagonal: FloatArray) -> tuple[float, FloatArray] | None:
@@ -115,13 +126,14 @@ def _nearest_to_one(matrix: FloatArray, diagonal: FloatArray) -> tuple[float, Fl
     factors = lu_factor(np.diag(diagonal) - matrix, check_finite=False)
     exchanges = np.count_nonzero(factors[1] != np.arange(diagonal.size))
     sign = np.prod(np.sign(np.diag(factors[0]))) * (-1.0) ** exchanges
-    x = 1.0 / (1.0 + np.arange(diagonal.size))
+    x = np.ones(diagonal.size)
     value = math.inf
     for _ in range(_ROUNDS):
         y = lu_solve(factors, diagonal * x, check_finite=False)
+        top = int(np.argmax(np.abs(y)))
         # The growth of x is 1/(1 - kappa), of either sign.
-        new = 1.0 - float(x[0] / y[0])
-        x = y / y[0]
+        new = 1.0 - float(x[top] / y[top])
+        x = y / y[top]
         if abs(new - value) <= _CLOSE * max(1.0, abs(new)):
             # The determinant is negative for an odd number of kappa above 1.
             return (new, x) if sign * (1.0 - new) > 0.0 else None
@@ -134,21 +146,25 @@ def _largest(matrix: FloatArray, diagonal: FloatArray) -> tuple[float, FloatArra
     values, vectors = eig(matrix / diagonal[:, None], check_finite=False)
     best = int(np.argmax(np.where(np.abs(values.imag) < 1e-9 * np.abs(values), values.real, -np.inf)))
     vector = vectors[:, best].real
-    return float(values[best].real), np.asarray(vector / vector[0])
+    return float(values[best].real), np.asarray(vector / vector[np.argmax(np.abs(vector))])
 
 
 def matrices(found: Interaction, *, dense: int = DENSE) -> tuple[FloatArray, IntArray, FloatArray]:
-    """The matrix on the right, the places (j,) and the diagonal on the left of the linear problem."""
+    """The matrix on the right (b j, b j), the places (j,) and the diagonal on the left of the linear problem (b j,)."""
     places, carry = interpolation(found.count, dense)
     m = np.arange(found.count)
-    kernel = found.values[np.abs(places[:, None] - m)] + found.values[places[:, None] + m + 1]
-    kernel -= 2.0 * found.mu * coulomb_shares(found)
-    kernel /= 2.0 * m + 1.0
-    # sum over m >= N of 2 second/m^2/(2m + 1), for places far below N.
-    tail = 0.5 * found.second / found.count**2
-    matrix = np.asarray((carry.T @ kernel.T).T)
-    matrix[:, -1] += tail
-    return matrix, places, (normal_sums(found) / (2.0 * m + 1.0))[places]
+    near, far, shares = np.abs(places[:, None] - m), places[:, None] + m + 1, coulomb_shares(found)
+    bands = range(found.values.shape[0])
+
+    def block(i: int, j: int) -> FloatArray:
+        kernel = found.values[i, j][near] + found.values[i, j][far] - 2.0 * found.mu[i, j] * shares
+        made = np.asarray((carry.T @ (kernel / (2.0 * m + 1.0)).T).T)
+        # sum over m >= N of 2 second/m^2/(2m + 1), for places far below N.
+        made[:, -1] += 0.5 * found.second[i, j] / found.count**2
+        return made
+
+    matrix = np.block([[block(i, j) for j in bands] for i in bands])
+    return matrix, places, (normal_sums(found) / (2.0 * m + 1.0))[:, places].ravel()
 
 
 def _places(count: int, dense: int) -> IntArray:

@@ -1,6 +1,7 @@
 """The nonlinear Eliashberg equations on the Matsubara axis: sums by Fourier transforms, Anderson's acceleration.
 
-With p = Delta/sqrt(omega^2 + Delta^2) and q = omega/sqrt(omega^2 + Delta^2) - 1, both zero far out,
+Written for one band; for several, sums run over the bands j of lambda_ij and mu_ij as well. With
+p = Delta/sqrt(omega^2 + Delta^2) and q = omega/sqrt(omega^2 + Delta^2) - 1, both zero far out,
 
     Z_n (2n + 1) = D_n + sum_m lambda(n - m) q_m,
     Z_n Delta_n/(pi T) = sum_m lambda(n - m) p_m - 2 mu sum_(m >= 0) c_m p_m,
@@ -34,7 +35,7 @@ _SINGULAR: Final = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """delta (meV) and renormalisation Z at N positive frequencies (meV), the last change and the steps taken."""
+    """delta (meV) and renormalisation Z (b, N) at N positive frequencies (meV), the last change and the steps taken."""
 
     frequency: FloatArray
     delta: FloatArray
@@ -54,24 +55,27 @@ class Equations:
         self.frequency: FloatArray = np.asarray(self.scale * self.odd)
         self.normal = normal_sums(found)
         self.length = next_fast_len(4 * count)
-        kernel = np.zeros(self.length)
-        kernel[: 2 * count] = found.values[: 2 * count]
-        kernel[self.length - 2 * count + 1 :] = found.values[2 * count - 1 : 0 : -1]
+        kernel = np.zeros((*found.values.shape[:2], self.length))
+        kernel[:, :, : 2 * count] = found.values[:, :, : 2 * count]
+        kernel[:, :, self.length - 2 * count + 1 :] = found.values[:, :, 2 * count - 1 : 0 : -1]
         self.kernel: ComplexArray = fft(kernel)
         self.shares = coulomb_shares(found)[: found.inside]
         self.tail = 0.5 * found.second / count**2
 
     def sums(self, delta: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Z_n (2n + 1) and Z_n Delta_n/(pi T)."""
-        count = delta.size
+        """Z_n (2n + 1) and Z_n Delta_n/(pi T), (b, N) each."""
+        bands, count = delta.shape
         root = np.hypot(self.frequency, delta)
         p, q = delta / root, -(delta**2) / (root * (root + self.frequency))
-        both = np.zeros(self.length, dtype=np.complex128)
-        both[:count] = p[::-1] - 1j * q[::-1]
-        both[count : 2 * count] = p + 1j * q
-        product = ifft(fft(both, overwrite_x=True) * self.kernel, overwrite_x=True)[count : 2 * count]
-        pairing = product.real - 2.0 * self.found.mu * float(self.shares @ p[: self.found.inside])
-        return self.normal + product.imag, pairing + self.tail * float(delta[-1]) / self.scale
+        both = np.zeros((bands, self.length), dtype=np.complex128)
+        both[:, :count] = p[:, ::-1] - 1j * q[:, ::-1]
+        both[:, count : 2 * count] = p + 1j * q
+        spread = fft(both, overwrite_x=True)
+        mixed = self.kernel[:, 0] * spread if bands == 1 else np.einsum("ijk,jk->ik", self.kernel, spread)
+        product = ifft(mixed, overwrite_x=True)[:, count : 2 * count]
+        repelled = 2.0 * self.found.mu @ (p[:, : self.found.inside] @ self.shares)
+        beyond = self.tail @ delta[:, -1] / self.scale
+        return self.normal + product.imag, product.real + (beyond - repelled)[:, None]
 
     def step(self, delta: FloatArray) -> FloatArray:
         """Delta that follows from Delta."""
@@ -81,7 +85,7 @@ class Equations:
 
 def iterate(equations: Equations, start: FloatArray, *, most: int = MOST) -> Solution:
     """The fixed point near `start`: Anderson's acceleration, residuals weighed with 1/omega as the sums weigh Delta."""
-    weight = 1.0 / equations.odd
+    weight: FloatArray = np.asarray(np.broadcast_to(1.0 / equations.odd, start.shape).ravel())
     x = np.asarray(start, dtype=np.float64)
     inputs: list[FloatArray] = []
     changes: list[FloatArray] = []
@@ -92,12 +96,12 @@ def iterate(equations: Equations, start: FloatArray, *, most: int = MOST) -> Sol
         residual = float(np.max(np.abs(change)) / np.max(np.abs(x)))
         if residual < TOLERANCE:
             break
-        inputs.append(x)
-        changes.append(change)
+        inputs.append(x.ravel())
+        changes.append(change.ravel())
         if len(inputs) > _DEPTH + 1:
             inputs.pop(0)
             changes.pop(0)
-        x = _accelerated(inputs, changes, np.asarray(weight))
+        x = _accelerated(inputs, changes, weight).reshape(start.shape)
     renormalised, _ = equations.sums(x)
     return Solution(equations.frequency, x, renormalised / equations.odd, residual, count)
 
@@ -117,10 +121,11 @@ def _accelerated(inputs: list[FloatArray], changes: list[FloatArray], weight: Fl
 
 
 def amplitude(equations: Equations, shape: FloatArray) -> float | None:
-    """a for which a shape (1 at the lowest frequency) reproduces itself at the lowest frequency; None above Tc."""
+    """a for which a shape (b, N) reproduces itself where it is largest at the lowest frequency; None above Tc."""
+    top = int(np.argmax(np.abs(shape[:, 0])))
 
     def growth(size: float) -> float:
-        return float(equations.step(size * shape)[0]) / size
+        return float(equations.step(size * shape)[top, 0] / shape[top, 0]) / size
 
     low = 1e-6 * equations.scale
     if growth(low) <= 1.0:

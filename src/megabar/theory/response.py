@@ -59,7 +59,7 @@ def response(spectrum: SpectralFunction, *, coulomb_pseudopotential: float, cuto
     tc = critical_temperature(spectrum, coulomb_pseudopotential=mu, cutoff=top)
     if not tc > 0.0:
         raise DomainError("no critical temperature: nothing responds")
-    found = _linear.interaction(spectrum, tc, mu=mu, cutoff=top)
+    found = _linear.interaction(((spectrum,),), tc, mu=mu, cutoff=top)
     by_lambda = _by_lambda(found)
     by_temperature = _by_temperature(spectrum, tc, mu, top)
     step = 2.0 * math.pi * BOLTZMANN_MEV * tc
@@ -82,7 +82,8 @@ def _by_lambda(found: _linear.Interaction) -> FloatArray:
     """d kappa/d lambda(k), (2 N + 1,)."""
     matrix, places, diagonal = _linear.matrices(found)
     _, carry = _linear.interpolation(found.count)
-    value, _, right = _linear.eigenvalue(found)
+    value, _, vector = _linear.eigenvalue(found)
+    right = vector[0]
     left = _left(matrix, diagonal, value)
     count = found.count
     m = np.arange(count)
@@ -114,7 +115,7 @@ def _by_temperature(spectrum: SpectralFunction, tc: float, mu: float, cutoff: fl
     ends = []
     for sign in (1.0, -1.0):
         t = tc * (1.0 + sign * _STEP)
-        found = _linear.interaction(spectrum, t, mu=mu, cutoff=cutoff)
+        found = _linear.interaction(((spectrum,),), t, mu=mu, cutoff=cutoff)
         ends.append(_linear.eigenvalue(found)[0])
     return (ends[0] - ends[1]) / (2.0 * _STEP * tc)
 

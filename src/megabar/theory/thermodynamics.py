@@ -48,8 +48,8 @@ def free_energy(
     if found.status in (Status.NOT_CONVERGED, Status.SPURIOUS):
         raise ConvergenceError(f"free energy at {temperature:g} K: {found.status}")
     normal = _linear.normal_sums(
-        _linear.interaction(spectrum, temperature, mu=coulomb_pseudopotential, cutoff=cutoff_of(spectrum, cutoff))
-    )
+        _linear.interaction(((spectrum,),), temperature, mu=coulomb_pseudopotential, cutoff=cutoff_of(spectrum, cutoff))
+    )[0]
     w = found.matsubara_frequency
     z_normal = normal / (2.0 * np.arange(w.size) + 1.0)
     root = np.hypot(w, found.gap)
