@@ -204,8 +204,27 @@ def test_phases_come_from_cif_and_jcpds_files(tmp_path: Path) -> None:
     (tmp_path / "ceh4.jcpds").write_text(f"VERSION: 4\nSYMMETRY: TETRAGONAL\nA: 2.84\nC: 5.80\n{rows}")
     phases = [{"file": str(tmp_path / "ceh9.cif")}, {"file": str(tmp_path / "ceh4.jcpds"), "name": "CeH4"}]
     result = analyse(_simulated(), Settings.model_validate({"wavelength": WAVELENGTH, "phases": phases}))
+    assert [source.file for source in result.sources] == ["made.xy", "ceh9.cif", "ceh4.jcpds"]
+    assert str(tmp_path) not in str(dict(result.settings))
     assert _value(result, "volume_per_formula", "ceh9")[0] == pytest.approx(31.72, abs=0.01)
     assert _value(result, "cell_c", "CeH4")[0] == pytest.approx(5.801, abs=0.003)
+
+
+def test_an_experiment_finds_the_cards_of_its_phases_in_its_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "au.jcpds").write_text(
+        "VERSION: 4\nSYMMETRY: HEXAGONAL\nA: 3.674\nC: 5.427\nDIHKL: 2 50 1 0 1\n"
+        "DIHKL: 2 50 0 0 2\nDIHKL: 2 50 1 0 2\nDIHKL: 2 50 1 1 0\nDIHKL: 2 50 1 1 2\n"
+    )
+    x, y = pattern(np.random.default_rng(27))
+    np.savetxt(tmp_path / "a.xy", np.stack([x, y], axis=1))
+    (tmp_path / "experiment.toml").write_text(
+        f'title = "made up"\nsimulated = true\n[[measurement]]\nname = "pattern"\nkind = "pattern"\nfile = "a.xy"\n'
+        f'[measurement.settings]\nwavelength = {WAVELENGTH}\n[[measurement.settings.phases]]\nfile = "au.jcpds"\n'
+    )
+    done = megabar.analyse(tmp_path, output=tmp_path / "out")
+    assert done.failures == ()
+    assert _value(done.results[0], "cell_a", "au")[0] == pytest.approx(3.674, abs=0.003)
+    assert str(tmp_path) not in (tmp_path / "out" / "results.json").read_text()
 
 
 def test_the_background_under_a_line_is_that_beside_it() -> None:

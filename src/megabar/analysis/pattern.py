@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from megabar.analysis.headline import rounded
@@ -20,7 +21,7 @@ from megabar.analysis.pattern_fit import Fit, Options, fit
 from megabar.analysis.pattern_index import Indexed, cell_by_lines, indexed
 from megabar.analysis.pattern_lines import Line, find_lines, fit_lines
 from megabar.analysis.pattern_panels import fit_panels, lines_panel
-from megabar.analysis.pattern_phases import phases_of
+from megabar.analysis.pattern_phases import card_sources, phases_of
 from megabar.analysis.pattern_settings import Settings, checked_wavelength
 from megabar.analysis.step_estimates import Sheet
 from megabar.data import Curve, Estimate, Note, Panel, Recording, Result, Role
@@ -87,14 +88,22 @@ def analyse(
         measurement=name,
         estimates=tuple(estimates),
         panels=tuple(panels),
-        settings={**chosen.model_dump(mode="json"), "wavelength": done[0].pattern.wavelength},
+        settings=_in_force(chosen, done[0].pattern.wavelength),
         notes=tuple(dict.fromkeys(notes)),
-        sources=recording.sources,
+        sources=(*recording.sources, *card_sources(chosen.phases)),
         summary=_summary(done[0]),
         simulated=any(curve.simulated for curve in curves),
         digitised=any(curve.digitised for curve in curves),
         details=tuple(done),
     )
+
+
+def _in_force(settings: Settings, wavelength: float) -> dict[str, object]:
+    """The settings as they were used, files by their bare names, so that no path of a machine stands in a result."""
+    told = settings.model_dump(mode="json")
+    for phase in told["phases"]:
+        phase["file"] = None if phase["file"] is None else Path(phase["file"]).name
+    return {**told, "wavelength": wavelength}
 
 
 def _of_curve(curve: Curve, phases: Sequence[Phase], settings: Settings, notes: list[Note]) -> OnePattern:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 from megabar.analysis.lebail_model import Phase
 from megabar.analysis.pattern_settings import PhaseSettings
+from megabar.data import Source
 from megabar.errors import DataError, DomainError
 from megabar.physics import crystal
 
@@ -36,6 +38,12 @@ def phases_of(entries: Sequence[PhaseSettings]) -> tuple[Phase, ...]:
         twice = next(name for name in names if names.count(name) > 1)
         raise DataError(f"settings.phases: {twice!r} is named twice; give each phase a name of its own")
     return found
+
+
+def card_sources(entries: Sequence[PhaseSettings]) -> tuple[Source, ...]:
+    """The files of phases, by their bare names, with their hashes."""
+    paths = [Path(entry.file) for entry in entries if entry.file is not None]
+    return tuple(Source(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths)
 
 
 def _phase(entry: PhaseSettings, number: int) -> Phase:
@@ -67,7 +75,7 @@ def _from_file(path: Path, where: str) -> dict[str, Any]:
             raise DataError(f"{where}: {path.name} is larger than {_MOST_BYTES // 1024**2} MiB: no card of a phase")
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise DataError(f"{where}: {path} cannot be read ({error.strerror}); correct its name") from error
+        raise DataError(f"{where}: {path.name} cannot be read ({error.strerror}); correct its name") from error
     if re.search(r"^\s*SYMMETRY\s*:", text, re.MULTILINE):
         return _jcpds(text, path, where)
     return _cif(text, path, where)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from megabar.analysis.pattern_fit import Widths
 
@@ -30,7 +40,8 @@ SHORTEST: Final = 0.05
 class PhaseSettings(BaseModel):
     """A phase that may be in the pattern.
 
-    name: in the report. file: a .cif or .jcpds with cell and symmetry, of which the fields here replace what they give.
+    name: in the report. file: a .cif or .jcpds with cell and symmetry, of which the fields here replace what they give;
+    relative to the folder of the experiment.
     cell: starting values, all six (angstrom, degrees) or the free ones in their order: a | a, c | a, b, c ...
     space_group: symbol (P6_3/mmc, R -3 m:R) or number. formula_units: in the cell, for the volume of one.
     positions: fractional coordinates, one of each occupied site whose atoms scatter: lines to which none contributes
@@ -46,6 +57,13 @@ class PhaseSettings(BaseModel):
     formula_units: Positive | None = None
     positions: tuple[tuple[Finite, Finite, Finite], ...] = ()
     held: bool = False
+
+    @field_validator("file")
+    @classmethod
+    def _in_the_folder(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """A path relative to the folder of the experiment, where there is one."""
+        folder = (info.context or {}).get("folder")
+        return value if value is None or folder is None else str(Path(folder) / value)
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

@@ -176,7 +176,10 @@ def _check_measurement(item: Any, folder: Path, cells: Mapping[str, Cell]) -> tu
     more += hint_problems
     settings = None
     if kind is not None:
-        settings, settings_problems = check(kind.settings, raw.get("settings", {}), where=("settings",))
+        context = {"folder": folder}
+        settings, settings_problems = check(
+            kind.settings, raw.get("settings", {}), where=("settings",), context=context
+        )
         more += settings_problems
     problems += [problem for problem in more if problem not in problems]
     paths, place_problems = _check_places(raw, folder, cells)

@@ -35,16 +35,19 @@ _MISSING = {"missing", "missing_argument"}
 _KEY_MARK = "[key]"
 
 
-def check(kind: Any, data: Any, *, where: PathSteps = ()) -> tuple[Any, list[str]]:
+def check(
+    kind: Any, data: Any, *, where: PathSteps = (), context: Mapping[str, Any] | None = None
+) -> tuple[Any, list[str]]:
     """`data` as an object of the type `kind`, and no problem; or None and one line for each problem.
 
     `kind` is anything that pydantic can validate (a model, a dataclass ...). `where` is the path of `data` inside the
-    table that the lines are about, for instance ("settings",).
+    table that the lines are about, for instance ("settings",). `context` goes to the validators of `kind`: "folder" is
+    that of the experiment, for files that settings name.
     """
     has_own_rules = hasattr(kind, "model_config") or hasattr(kind, "__pydantic_config__")
     adapter: TypeAdapter[Any] = TypeAdapter(kind, config=None if has_own_rules else ConfigDict(extra="forbid"))
     try:
-        return adapter.validate_python(data), []
+        return adapter.validate_python(data, context=context), []
     except ValidationError as error:
         return None, explain(error, data=data, schema=adapter.json_schema(), where=where)
 
