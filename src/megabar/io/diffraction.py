@@ -230,14 +230,15 @@ def read_gsas(data: bytes, *, file: str, hints: ReadHints) -> Reading:
 
 
 def _bank(head: str, lines: list[str], *, file: str, name: str) -> Table:
-    words = head.split()
-    count, start, step = (number(words[i]) if len(words) > i else None for i in (2, 5, 6))
-    form = words[9] if len(words) > 9 else "STD"
+    told = head.split()
+    count, start, step = (number(told[i]) if len(told) > i else None for i in (2, 5, 6))
+    form = told[9] if len(told) > 9 else "STD"
     if count is None or start is None or step is None or form not in ("STD", "ESD", "FXYE"):
         raise DataError(f"{file}: {head.strip()!r} is no bank of constant step in STD, ESD or FXYE; export it as text")
     if form == "FXYE":
-        rows = np.array([[float(word) for word in line.split()[:3]] for line in lines if len(line.split()) >= 3])
-        x, y, error = rows[:, 0] / 100.0, rows[:, 1], rows[:, 2]
+        words = (line.split()[:3] for line in lines)
+        rows = np.array([[number(word) for word in row] for row in words if len(row) == 3], dtype=np.float64)
+        x, y, error = rows.reshape(-1, 3).T / np.array([[100.0], [1.0], [1.0]])
     else:
         cells = [line[i : i + _WIDTH] for line in lines for i in range(0, len(line.rstrip()), _WIDTH)]
         y, error = _counts(cells) if form == "STD" else _pairs(cells)
