@@ -27,6 +27,7 @@ _WAYS: Final = {
     "critical_temperature": ("onset", "50 %", "zero", "gap closes"),
     "transition_field": ("50 %",),
     "critical_current": ("power law", "crossing"),
+    "pressure": ("ruby_2020", "akahama_2006"),
 }
 _QUANTITIES: Final = (
     *_WAYS,
@@ -44,6 +45,9 @@ _QUANTITIES: Final = (
     "volume_per_formula",
     "strain",
     "crystallite_size",
+    "volume_at_zero_pressure",
+    "bulk_modulus_zero",
+    "hydrogen_content_range",
 )
 _MARK: Final = "*"
 _LEAST_NAME: Final = 12
@@ -140,6 +144,8 @@ def _cell(estimate: Estimate | None, line: Line, column: Column, reasons: list[s
 
 def _text(estimate: Estimate, exponent: int, reasons: list[str]) -> str:
     """The number with its error; a mark where there is none or where it says less than others, and the reason."""
+    if estimate.value is None and estimate.status == Status.OK and fmt.limits(estimate):
+        return fmt.limits(estimate)  # an interval is the answer
     if estimate.value is None or estimate.status != Status.OK:
         reasons.append(str(estimate.status))
     if estimate.value is None:

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from math import isfinite, sqrt
 from typing import Final
 
-from megabar.data.result import Estimate
+from megabar.data.result import Estimate, Status
 from megabar.errors import DomainError
 from megabar.plot.units import plain, prefixed, superscript
 
@@ -102,10 +102,12 @@ def systematic(estimate: Estimate) -> float | None:
 def value(estimate: Estimate, exponent: int = 0) -> str:
     """The value divided by 10^exponent with its statistical error; "not determined: <why>" when there is no value.
 
+    Where the answer is an interval by itself (no value, status OK), its ends.
     Without an error it has three digits, which is what a reader can use of it; R^2 is told to six, as papers do.
     """
     if estimate.value is None:
-        return f"not determined: {estimate.status}"
+        ends = limits(estimate) if estimate.status == Status.OK else ""
+        return ends or f"not determined: {estimate.status}"
     number = _shifted(estimate.value, exponent)
     if estimate.error is None:
         return alone(number, _ALONE_DIGITS if estimate.quantity == "r_squared" else _UNKNOWN_DIGITS)

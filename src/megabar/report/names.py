@@ -58,6 +58,7 @@ SYMBOLS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bulk_modulus_zero": ("K", "0"),
         "bulk_modulus_derivative": ("K", "0'"),
         "bulk_modulus": ("K", ""),
+        "hydrogen_content_range": ("x", ""),
         "broadening": ("Γ", ""),
         "barrier": ("Z", ""),
         "shared_barrier": ("Z", "shared"),

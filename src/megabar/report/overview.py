@@ -40,7 +40,7 @@ _MAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "volume_at_zero_pressure": ("",),
     "bulk_modulus_zero": ("",),
     "bulk_modulus_derivative": ("",),
-    "hydrogen_content": ("",),
+    "hydrogen_content_range": ("",),
     "strain": ("",),
     "crystallite_size": ("",),
 }
