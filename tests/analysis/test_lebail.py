@@ -78,7 +78,8 @@ def _pulls(count: int, *, height: float = 2000.0) -> FloatArray:
 
 def test_errors_of_the_cells_have_the_size_of_the_deviations() -> None:
     pulls = _pulls(12)
-    assert 0.6 < float(np.mean(pulls**2)) < 1.6
+    # Three standard deviations of the mean of 48 squares.
+    assert 0.4 < float(np.mean(pulls**2)) < 1.6
 
 
 @pytest.mark.calibration

@@ -13,7 +13,7 @@ import pytest
 
 from megabar.data import Curve, Role
 from megabar.errors import DataError
-from megabar.io import READERS, ReadHints, read, read_with
+from megabar.io import READERS, ReadHints, diffraction, read, read_with
 
 XRDML = """<?xml version="1.0"?><xrdMeasurements xmlns="http://www.xrdml.com/XRDMeasurement/1.6"><xrdMeasurement>
 <usedWavelength><kAlpha1>1.540598</kAlpha1><kAlpha2>1.544426</kAlpha2><ratioKAlpha2KAlpha1>0.5</ratioKAlpha2KAlpha1>
@@ -162,7 +162,12 @@ def test_damaged_files_are_refused_in_one_line(tmp_path: Path, name: str, conten
     assert "\n" not in str(caught.value)
 
 
-def test_a_packed_file_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
-    bomb = bz2.compress(b"10.0 100.0\n" * 7_000_000)
-    with pytest.raises(DataError, match="more than 64 MiB"):
-        _read(tmp_path, "a.xy.bz2", bomb)
+@pytest.mark.parametrize("pack", [bz2.compress, gzip.compress])
+def test_a_packed_file_that_would_fill_the_memory_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pack,  # type: ignore[no-untyped-def]
+) -> None:
+    monkeypatch.setattr(diffraction, "MOST_UNPACKED", 1000)
+    with pytest.raises(DataError, match="holds more than"):
+        _read(tmp_path, "a.xy", pack(b"10.0 100.0\n" * 200))
