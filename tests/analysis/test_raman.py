@@ -278,6 +278,12 @@ def test_measured_silicon_lies_where_it_should_and_a_spike_is_left_out() -> None
     assert any("cosmic rays, at 2328.8" in note.text for note in result.notes)
 
 
+def test_every_setting_is_documented() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/pressure.md").read_text(encoding="utf-8")
+    for name in Settings.model_fields:
+        assert f"`{name}`" in page, name
+
+
 def test_results_travel_between_processes() -> None:
     result = analyse(
         recording(made_up_ruby(np.random.default_rng(1)), wide(np.random.default_rng(2), heated=True, name="wide"))

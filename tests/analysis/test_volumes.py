@@ -273,6 +273,12 @@ def test_a_table_at_high_temperature_is_doubted() -> None:
     assert any("an equation of state holds at one" in note.text for note in result.notes)
 
 
+def test_every_setting_is_documented() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/pressure.md").read_text(encoding="utf-8")
+    for name in Settings.model_fields:
+        assert f"`{name}`" in page, name
+
+
 def test_results_travel_between_processes() -> None:
     result = analyse(made_up(np.random.default_rng(1)))
     assert pickle.loads(pickle.dumps(result)).estimates == result.estimates
