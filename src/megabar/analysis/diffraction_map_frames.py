@@ -17,8 +17,8 @@ Analyse = Callable[[Curve, PatternSettings], Result]
 
 WORSE: Final = 1.3
 """A frame fits badly where its goodness of fit is larger than that of most by this factor."""
-NARROW: Final = 0.005
-"""Share of the lengths within which cells differ between the points of one map."""
+SPANS: Final = (0.0, 0.003, 0.01)
+"""Shares of the lengths within which shared cells are searched, one after the other while a frame still fits badly."""
 FEWEST_GOOD: Final = 3
 """Frames with a phase that must agree before their cells serve others."""
 
@@ -100,27 +100,26 @@ def again(
     shared = shared_cells(frames, settings)
     if not shared:
         return list(frames)
-    phases = [
-        phase.model_copy(update={"cell": shared[phase.name]}) if phase.name in shared else phase
-        for phase in settings.phases
-    ]
-    fresh = settings.model_copy(update={"phases": tuple(phases), "search": NARROW})
+    phases = [phase.model_copy(update={"cell": shared.get(phase.name or "", phase.cell)}) for phase in settings.phases]
+    limit = _limit(frames)
     done = []
-    bad = set(_bad(frames))
-    for number, (frame, (_, curve)) in enumerate(zip(frames, named, strict=True)):
-        if number not in bad or isinstance(curve, str):
-            done.append(frame)
-            continue
-        other = _with_result(replace(frame, result=None, reason=""), curve, fresh, analyse)
-        better = other.result is not None and not other.value("goodness_of_fit") >= frame.value("goodness_of_fit")
-        done.append(replace(other, again=True) if better else frame)
+    for frame, (_, curve) in zip(frames, named, strict=True):
+        best = frame
+        for span in SPANS:
+            if isinstance(curve, str) or best.value("goodness_of_fit") <= limit:
+                break
+            how = settings.model_copy(update={"phases": tuple(phases), "search": span})
+            other = _with_result(replace(frame, result=None, reason="", again=True), curve, how, analyse)
+            if other.result is not None and not other.value("goodness_of_fit") >= best.value("goodness_of_fit"):
+                best = other
+        done.append(best)
     return done
 
 
 def shared_cells(frames: Sequence[Frame], settings: PatternSettings) -> Mapping[str, tuple[float, ...]]:
     """Phase -> its free cell parameters, medians over the frames that fit well; only for phases with a symmetry."""
-    bad = set(_bad(frames))
-    good = [frame for number, frame in enumerate(frames) if number not in bad]
+    limit = _limit(frames)
+    good = [frame for frame in frames if frame.value("goodness_of_fit") <= limit]
     found = {}
     for phase in settings.phases:
         if phase.name is None or phase.space_group is None or phase.held:
@@ -133,12 +132,11 @@ def shared_cells(frames: Sequence[Frame], settings: PatternSettings) -> Mapping[
     return found
 
 
-def _bad(frames: Sequence[Frame]) -> list[int]:
-    """Numbers of the frames without a result, or whose goodness of fit is far above the lower quartile."""
+def _limit(frames: Sequence[Frame]) -> float:
+    """The largest goodness of fit that is not bad: some more than the lower quartile of all."""
     goodness = np.array([frame.value("goodness_of_fit") for frame in frames])
     known = goodness[np.isfinite(goodness)]
-    limit = WORSE * float(np.quantile(known, 0.25)) if known.size else 0.0
-    return [number for number, one in enumerate(goodness) if not one <= limit]
+    return WORSE * float(np.quantile(known, 0.25)) if known.size else 0.0
 
 
 def _with_result(frame: Frame, curve: Curve | str, settings: PatternSettings, analyse: Analyse) -> Frame:
