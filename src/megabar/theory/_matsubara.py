@@ -13,6 +13,7 @@ to the end (`_linear.normal_sums`).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,8 +30,9 @@ ComplexArray = NDArray[np.complex128]
 TOLERANCE: Final = 1e-11
 """Largest change of Delta in one step over the largest Delta."""
 MOST: Final = 400
-_DEPTH: Final = 8
+DEPTH: Final = 8
 _SINGULAR: Final = 1e-12
+_TINY: Final = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,15 +100,15 @@ def iterate(equations: Equations, start: FloatArray, *, most: int = MOST) -> Sol
             break
         inputs.append(x.ravel())
         changes.append(change.ravel())
-        if len(inputs) > _DEPTH + 1:
+        if len(inputs) > DEPTH + 1:
             inputs.pop(0)
             changes.pop(0)
-        x = _accelerated(inputs, changes, weight).reshape(start.shape)
+        x = accelerated(inputs, changes, weight).reshape(start.shape)
     renormalised, _ = equations.sums(x)
     return Solution(equations.frequency, x, renormalised / equations.odd, residual, count)
 
 
-def _accelerated(inputs: list[FloatArray], changes: list[FloatArray], weight: FloatArray) -> FloatArray:
+def accelerated(inputs: list[FloatArray], changes: list[FloatArray], weight: FloatArray) -> FloatArray:
     """The combination of the last steps whose change is smallest, one step further."""
     if len(inputs) == 1:
         return inputs[0] + changes[0]
@@ -127,10 +129,14 @@ def amplitude(equations: Equations, shape: FloatArray) -> float | None:
     def growth(size: float) -> float:
         return float(equations.step(size * shape)[top, 0] / shape[top, 0]) / size
 
-    low = 1e-6 * equations.scale
-    if growth(low) <= 1.0:
+    if growth(_TINY * equations.scale) <= 1.0:
         return None
-    high = equations.scale
+    return self_reproducing(growth, equations.scale)
+
+
+def self_reproducing(growth: Callable[[float], float], scale: float) -> float:
+    """The size at which a growth, above 1 for small sizes and falling, is 1, to two per cent; scale: that of sizes."""
+    low, high = _TINY * scale, scale
     while growth(high) > 1.0:
         low, high = high, 4.0 * high
     for _ in range(30):

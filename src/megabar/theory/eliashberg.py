@@ -1,4 +1,4 @@
-"""Isotropic Migdal-Eliashberg theory for a constant density of states: Tc, gap and renormalisation from alpha2F.
+"""Isotropic Migdal-Eliashberg theory of one band: Tc, gap and renormalisation from alpha2F, and N(E) where it matters.
 
 The Coulomb pseudopotential mu* is always its value at a stated cutoff, by default ten times the highest frequency of
 alpha2F. The Coulomb sum is cut in the summed index only, at the whole number of Matsubara frequencies nearest to the
@@ -14,13 +14,23 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from megabar.constants import BOLTZMANN_MEV
 from megabar.errors import DomainError
-from megabar.theory import _system
+from megabar.theory import _bandwidth, _system
 from megabar.theory._continuation import gap_edge
 from megabar.theory._system import Status, System
+from megabar.theory.density import DensityOfStates
 from megabar.theory.spectral import SpectralFunction
 
-__all__ = ["Eliashberg", "SpectralFunction", "Status", "critical_temperature", "rescale_coulomb", "solve"]
+__all__ = [
+    "DensityOfStates",
+    "Eliashberg",
+    "SpectralFunction",
+    "Status",
+    "critical_temperature",
+    "rescale_coulomb",
+    "solve",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -79,27 +89,38 @@ def rescale_coulomb(coulomb_pseudopotential: float, *, from_cutoff: float, to_cu
 
 
 def critical_temperature(
-    spectrum: SpectralFunction, *, coulomb_pseudopotential: float, cutoff: float | None = None
+    spectrum: SpectralFunction,
+    *,
+    coulomb_pseudopotential: float,
+    cutoff: float | None = None,
+    dos: DensityOfStates | None = None,
 ) -> float:
     """Tc in K of the linearised equations; 0 where it is below 3e-4 of the highest frequency over k.
 
-    cutoff: meV, where mu* = coulomb_pseudopotential holds; default ten times the highest frequency. Relative error of
-    the numerics below 1e-6. DomainError for a negative mu* or cutoff.
+    cutoff: meV, where mu* = coulomb_pseudopotential holds; default ten times the highest frequency. dos: density of
+    states about the Fermi level, whose energy shifts and chemical potential are solved with the rest; constant without.
+    Relative error of the numerics below 1e-6 (1e-4 with dos). DomainError for a negative mu* or cutoff.
     """
-    return _system.critical_temperature(_one_band(spectrum, coulomb_pseudopotential, cutoff))
+    system = _one_band(spectrum, coulomb_pseudopotential, cutoff)
+    return _system.critical_temperature(system) if dos is None else _bandwidth.critical_temperature(system, dos)
 
 
 def solve(
-    spectrum: SpectralFunction, *, temperature: float, coulomb_pseudopotential: float, cutoff: float | None = None
+    spectrum: SpectralFunction,
+    *,
+    temperature: float,
+    coulomb_pseudopotential: float,
+    cutoff: float | None = None,
+    dos: DensityOfStates | None = None,
 ) -> Eliashberg:
-    """Gap and renormalisation at a temperature (K, > 0); mu* and cutoff as in `critical_temperature`.
+    """Gap and renormalisation at a temperature (K, > 0); mu*, cutoff and dos as in `critical_temperature`.
 
     Status, residual, number of frequencies and cutoff stand in the result: nothing is assumed to have converged.
     DomainError for arguments out of range.
     """
     check_temperature(temperature)
     system = _one_band(spectrum, coulomb_pseudopotential, cutoff)
-    found = _system.state(system, temperature)
+    found = _system.state(system, temperature) if dos is None else _with_density(system, dos, temperature)
     edge, spread, status = edge_of(found.frequency, found.gap[0], spectrum.highest, found.status)
     return Eliashberg(
         temperature=temperature,
@@ -114,6 +135,20 @@ def solve(
         cutoff=system.cutoff,
         coulomb_pseudopotential=coulomb_pseudopotential,
     )
+
+
+def _with_density(system: System, dos: DensityOfStates, temperature: float) -> _system.State:
+    """The state with a density of states in the form of the usual one."""
+    found = _bandwidth.state(system, dos, temperature)
+    if found is None:
+        normal = _bandwidth.Bandwidth(system.interaction(temperature), dos)
+        z = normal.solved(np.zeros(normal.frequency.size)).renormalised / normal.frequency
+        return _system.State(normal.frequency, np.zeros((1, z.size)), z[None], Status.NORMAL, 0.0, 0)
+    count = found.renormalised.size
+    omega: FloatArray = np.asarray(math.pi * BOLTZMANN_MEV * temperature * (2.0 * np.arange(count) + 1.0))
+    z = found.renormalised / omega
+    gap = (found.pairing / z)[None]
+    return _system.State(omega, gap, z[None], Status.OK, found.residual, found.iterations)
 
 
 def edge_of(
