@@ -10,6 +10,7 @@ import pytest
 
 from megabar.errors import DataError
 from megabar.io.alpha2f import UNITS, read_alpha2f
+from megabar.io.density import read_density
 
 MEASURED = Path(__file__).resolve().parents[2].parent / "shared/data/measured/alpha2F"
 needs_files = pytest.mark.skipif(not MEASURED.is_dir(), reason="the folder of first-principles files is not there")
@@ -98,3 +99,23 @@ def test_what_is_no_spectrum_is_one_line(tmp_path: Path, content: str, words: st
 def test_a_missing_file() -> None:
     with pytest.raises(DataError, match="no such file"):
         read_alpha2f("nowhere.a2f")
+
+
+@needs_files
+def test_a_density_of_states_with_its_fermi_level() -> None:
+    found = read_density(MEASURED / "cheil__IsoME.jl/Nb.dos", width=50.0)
+    table = np.loadtxt(MEASURED / "cheil__IsoME.jl/Nb.dos")
+    assert found.energy[0] == pytest.approx(1e3 * (table[0, 0] - 17.85))
+    assert found.at_fermi_level == pytest.approx(float(np.interp(17.85, table[:, 0], table[:, 1])), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [("# E dos", "no heading names the unit"), ("# E (eV) dos", "no heading names the Fermi level")],
+)
+def test_what_a_density_of_states_does_not_say_is_asked_for(tmp_path: Path, head: str, words: str) -> None:
+    file = tmp_path / "x.dos"
+    file.write_text(head + "\n" + "\n".join(f"{e} 1.0" for e in range(-5, 6)))
+    with pytest.raises(DataError, match=words):
+        read_density(file, width=100.0)
+    assert read_density(file, width=100.0, fermi=0.0, unit="eV").at_fermi_level == pytest.approx(1.0)

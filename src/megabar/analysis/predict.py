@@ -17,6 +17,7 @@ from megabar.data import Estimate, Note, Panel, Result, Source, Status, Trace
 from megabar.errors import MegabarError
 from megabar.physics.coupling import allen_dynes
 from megabar.theory import eliashberg
+from megabar.theory.density import DensityOfStates
 from megabar.theory.eliashberg import SpectralFunction
 from megabar.theory.response import Response, response
 from megabar.theory.thermodynamics import specific_heat_jump
@@ -31,7 +32,8 @@ _CURVE: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
 
 class Settings(BaseModel):
     """mu: Coulomb pseudopotential at `cutoff` (meV; automatic: ten times the highest frequency). mu_error: by how much
-    it is varied to either side. mass_border: meV, between the vibrations of heavy and of light atoms.
+    it is varied to either side. mass_border: meV, between the vibrations of heavy and of light atoms. dos_width: meV,
+    over which the density of states at the Fermi level is averaged; automatic: the highest frequency.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +42,7 @@ class Settings(BaseModel):
     mu_error: Annotated[float, Field(ge=0, le=0.5)] = 0.03
     cutoff: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     mass_border: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    dos_width: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +91,15 @@ def predict(
     settings: Settings | None = None,
     *,
     measurement: str,
+    dos: DensityOfStates | None = None,
     sources: tuple[Source, ...] = (),
     notes: tuple[Note, ...] = (),
 ) -> Result:
     """Estimates and figures of all spectra of a file; several are smearings of one calculation.
 
     Tc by McMillan's and Allen and Dynes' formulas and by the Eliashberg equations, with what mu* moves; of the spectrum
-    whose coupling is nearest to the median also gap, isotope coefficient, what each frequency is worth, and the jump of
-    the specific heat.
+    whose coupling is nearest to the median also gap, isotope coefficient, what each frequency is worth, the jump of the
+    specific heat and, with a density of states, Tc for it.
     """
     chosen = settings or Settings()
     done = [predict_one(name, spectrum, chosen) for name, spectrum in spectra.items()]
@@ -107,14 +111,16 @@ def predict(
     for one in done:
         own = sheet if len(done) == 1 else sheet.under(curve=one.name)
         estimates += _of_one(one, own, spread, chosen)
-    deep, panels, more = _of_best(best, sheet if len(done) == 1 else sheet.under(curve=best.name), chosen)
+    own = sheet if len(done) == 1 else sheet.under(curve=best.name)
+    deep, panels, more = _of_best(best, own, chosen)
+    deep += [] if dos is None else _with_density(best, dos, own, chosen)
     return Result(
         kind="predict",
         measurement=measurement,
         estimates=(*estimates, *deep),
         panels=tuple(panels),
         settings={**chosen.model_dump(mode="json"), "cutoff": eliashberg.cutoff_of(best.spectrum, chosen.cutoff)},
-        notes=(*notes, *_notes(best), *more),
+        notes=(*notes, *_notes(best, dos), *more),
         sources=sources,
         summary=_summary(best, spread, len(done)),
         details=tuple(done),
@@ -189,8 +195,26 @@ def _of_best(best: Prediction, sheet: Sheet, settings: Settings) -> tuple[list[E
     return estimates, panels, notes
 
 
-def _notes(best: Prediction) -> list[Note]:
-    notes = [Note("the density of states is taken as constant: a peak of it near the Fermi level changes Tc")]
+def _with_density(best: Prediction, dos: DensityOfStates, sheet: Sheet, settings: Settings) -> list[Estimate]:
+    """Tc with the density of states, and what the width moves over which it is averaged at the Fermi level."""
+    cutoff = eliashberg.cutoff_of(best.spectrum, settings.cutoff)
+
+    def tc(factor: float) -> float:
+        made = DensityOfStates(dos.energy, dos.density, width=factor * dos.width)
+        return eliashberg.critical_temperature(
+            best.spectrum, coulomb_pseudopotential=settings.mu, cutoff=cutoff, dos=made
+        )
+
+    value, spread = tc(1.0), [tc(0.5), tc(2.0)]
+    method = f"Eliashberg, full bandwidth, N at the Fermi level over +-{dos.width:.3g} meV"
+    labels = {"formula": "Eliashberg, N(E)"}
+    systematic = {"width of N": 0.5 * abs(spread[0] - spread[1])}
+    return [sheet.note("critical_temperature", value or None, "K", method, systematic=systematic, labels=labels)]
+
+
+def _notes(best: Prediction, dos: DensityOfStates | None) -> list[Note]:
+    constant = "the density of states is taken as constant: a peak of it near the Fermi level changes Tc"
+    notes = [Note(constant if dos is None else f"gap, responses and specific heat: {constant}")]
     if best.spectrum.coupling > eliashberg.STRONG:
         words = f"lambda = {best.spectrum.coupling:.3g} is above {eliashberg.STRONG:g}"
         notes.append(Note(f"{words}: beyond the range in which this theory was tested", "warning"))

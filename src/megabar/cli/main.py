@@ -167,15 +167,19 @@ def predict(
     cutoff: Annotated[float | None, typer.Option(help="Cutoff of mu*, meV; ten times the highest frequency.")] = None,
     unit: Annotated[str | None, typer.Option(help="Unit of the frequency where the file does not name it.")] = None,
     mass_border: Annotated[float | None, typer.Option(help="Between heavy and light atoms' vibrations, meV.")] = None,
+    dos: Annotated[Path | None, typer.Option(help="A density of states, with its Fermi level in the heading.")] = None,
+    fermi: Annotated[float | None, typer.Option(help="Fermi level in the unit of --dos, if it has none.")] = None,
+    dos_width: Annotated[float | None, typer.Option(help="Over which N at the Fermi level is averaged, meV.")] = None,
     output: Annotated[Path | None, typer.Option(help="Write report, tables and figures there.")] = None,
 ) -> int:
     """Predict Tc, gap and what each phonon is worth from alpha2F."""
     from megabar.cli.predict import show_many, show_one
 
-    settings = {"mu": mu, "mu_error": mu_error, "cutoff": cutoff, "mass_border": mass_border}
+    settings = {"mu": mu, "mu_error": mu_error, "cutoff": cutoff, "mass_border": mass_border, "dos_width": dos_width}
     if file.is_dir():
         return show_many(file, settings, unit=unit, output=output)
-    show_one(file, settings, unit=unit, output=output, command=shlex.join(["megabar", *sys.argv[1:]]))
+    command = shlex.join(["megabar", *sys.argv[1:]])
+    show_one(file, settings, unit=unit, dos=dos, fermi=fermi, output=output, command=command)
     return 0
 
 

@@ -14,9 +14,9 @@ from megabar.experiment.predict import predict_file, predict_folder, table
 from megabar.parallel import cores, processes
 
 
-def show_one(file: Path, settings: Mapping[str, Any], *, unit: str | None, output: Path | None, command: str) -> None:
-    """One file."""
-    show_result(predict_file(file, settings, unit=unit, output=output, command=command), output)
+def show_one(file: Path, settings: Mapping[str, Any], *, output: Path | None, **more: Any) -> None:
+    """One file; `more` as in `predict_file`."""
+    show_result(predict_file(file, settings, output=output, **more), output)
 
 
 def show_many(folder: Path, settings: Mapping[str, Any], *, unit: str | None, output: Path | None) -> int:

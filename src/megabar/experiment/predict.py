@@ -19,6 +19,7 @@ from megabar.experiment.output import check_output, publish
 from megabar.experiment.problems import check
 from megabar.experiment.writing import report_of_one, write_everything
 from megabar.io.alpha2f import read_alpha2f
+from megabar.io.density import read_density
 from megabar.parallel import Each
 
 COLUMNS: Final = (
@@ -68,17 +69,25 @@ def predict_file(
     settings: Mapping[str, Any],
     *,
     unit: str | None = None,
+    dos: str | Path | None = None,
+    fermi: float | None = None,
     output: str | Path | None = None,
     command: str = "",
 ) -> Result:
-    """Predict from every spectrum of one file; with `output` the report is written there."""
+    """Predict from every spectrum of one file; with `output` the report is written there.
+
+    dos: file with a density of states; fermi: its Fermi level in the unit of the file, where the heading has none.
+    """
     started = datetime.now(UTC)
     path = Path(file)
     chosen = settings_of(settings)
     target = None if output is None else check_output(Path(output), [path])
     found = read_alpha2f(path, unit=unit)
-    source = Source(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
-    result = predict(found.spectra, chosen, measurement=path.stem, sources=(source,), notes=found.notes)
+    files = [path] if dos is None else [path, Path(dos)]
+    width = chosen.dos_width or max(s.highest for s in found.spectra.values())
+    density = None if dos is None else read_density(dos, width=width, fermi=fermi)
+    sources = tuple(Source(one.name, hashlib.sha256(one.read_bytes()).hexdigest()) for one in files)
+    result = predict(found.spectra, chosen, measurement=path.stem, dos=density, sources=sources, notes=found.notes)
     if target is not None:
         report = report_of_one(result, command=command)
         publish(target, partial(write_everything, report=report, started=started))

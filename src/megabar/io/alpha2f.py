@@ -72,7 +72,7 @@ def read_alpha2f(path: str | Path, *, unit: str | None = None) -> Spectra:
     """
     file = Path(path)
     factor = _factor(unit, file.name)
-    data = _bytes(file)
+    data = read_bytes(file)
     if data[:3] == b"CDF":
         found = _abinit(data, file.name)
     else:
@@ -96,12 +96,13 @@ def _factor(unit: str | None, file: str) -> float | None:
     return known[unit.lower()]
 
 
-def _bytes(file: Path) -> bytes:
+def read_bytes(file: Path) -> bytes:
+    """The content of a file; DataError where there is none or it is too large."""
     try:
         if not file.is_file():
             raise DataError(f"{file}: no such file")
         if file.stat().st_size > _LARGEST:
-            raise DataError(f"{file}: larger than {_LARGEST // 1024**2} MiB: no spectral function is")
+            raise DataError(f"{file}: larger than {_LARGEST // 1024**2} MiB: no such table is")
         return file.read_bytes()
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error.strerror}") from None
@@ -153,7 +154,7 @@ def _epw(text: str, count: int, file: str) -> tuple[FloatArray, _Columns]:
 
 def _columns(text: str, factor: float | None, file: str) -> tuple[FloatArray, _Columns]:
     lines = text.splitlines()
-    numbers = [_numbers(re.split(r"[\s,;]+", line.strip())) for line in lines]
+    numbers = [numbers_in(line) for line in lines]
     rows = [row for row in numbers if row is not None and len(row) >= 2]
     if len(rows) < 3:
         raise DataError(f"{file}: {len(rows)} rows of numbers are no spectrum")
@@ -168,6 +169,11 @@ def _columns(text: str, factor: float | None, file: str) -> tuple[FloatArray, _C
     table = np.array([row[:width] for row in rows])
     names = [""] if width == 2 else [f"smearing {k}" for k in range(1, width)]
     return table[:, 0] * factor, dict(zip(names, table[:, 1:].T, strict=True))
+
+
+def numbers_in(line: str) -> list[float] | None:
+    """The numbers of a line without anything else; None for other lines."""
+    return _numbers(re.split(r"[\s,;]+", line.strip()))
 
 
 def _numbers(cells: Sequence[str]) -> list[float] | None:
