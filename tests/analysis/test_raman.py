@@ -77,6 +77,18 @@ def test_a_ruby_spectrum_gives_the_pressure_by_every_scale_the_usual_one_first()
     assert value(result, "ruby_splitting") == pytest.approx(1.45, abs=0.02)
 
 
+@pytest.mark.parametrize(("pressure", "width"), [(50.0, 1.8), (120.0, 4.0)])
+def test_lines_that_stress_has_broadened_into_one_still_give_the_pressure(pressure: float, width: float) -> None:
+    rng = np.random.default_rng(3)
+    r1 = float(ps.ruby_wavelength(pressure))
+    x = np.arange(685.0, 760.0, 0.1)
+    y = 300.0 + r_line(x, r1, width, 4000.0) + r_line(x, r1 - 1.8, 0.8 * width, 800.0) + 3.0 * (x - 685.0)
+    result = analyse(recording(spectrum(Role.WAVELENGTH, x, y + np.sqrt(y) * rng.standard_normal(x.size))))
+    first = result.find("pressure")[0]
+    assert first.error is not None
+    assert first.value == pytest.approx(pressure, abs=4.0 * first.error)
+
+
 def test_the_stated_scale_comes_first_and_cold_ruby_is_corrected() -> None:
     curve = made_up_ruby(np.random.default_rng(1))
     first = analyse(recording(curve), Settings(scale="mao_1986")).find("pressure")[0]

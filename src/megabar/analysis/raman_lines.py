@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, percentile_filter
-from scipy.signal import find_peaks, peak_widths
+from scipy.signal import find_peaks
 
 from megabar.analysis.raman_prepare import Spectrum
 from megabar.analysis.raman_settings import Settings
@@ -62,10 +62,10 @@ def find_lines(spectrum: Spectrum, settings: Settings) -> list[Line]:
     base = gaussian_filter1d(percentile_filter(smooth, 30, size, mode="nearest"), size / 4.0)
     over = (smooth - base) / spectrum.noise
     peaks, told = find_peaks(over, height=settings.significance, prominence=settings.significance, width=2.0)
-    best = peaks[np.argsort(-told["prominences"], kind="stable")][:_MOST]
-    widths = dict(zip(best.tolist(), peak_widths(smooth - base, best, rel_height=0.5)[0], strict=True))
+    order = np.argsort(-told["prominences"], kind="stable")[:_MOST]
+    widths = dict(zip(peaks[order].tolist(), told["widths"][order].tolist(), strict=True))
     found = []
-    for peak in sorted(best.tolist()):
+    for peak in sorted(widths):
         line = _line(spectrum, peak, max(widths[peak] * step, 2.0 * step))
         if line is not None and line.significance >= settings.significance:
             found.append(line)

@@ -87,6 +87,11 @@ def _pressures(curve: Curve, settings: Settings) -> list[tuple[str, FloatArray, 
 def _column(curve: Curve, heading: str | None, role: Role, error: str | None) -> tuple[FloatArray, FloatArray | None]:
     """Numbers of the column with this heading, or of this role, and their errors."""
     if heading is None:
+        if not curve.has(role):
+            known = some([repr(column.name) for column in curve.columns], limit=12)
+            raise DataError(
+                f"{curve.name}: no volume column; name it under settings.volume or read.columns.volume (found: {known})"
+            )
         column = curve.column(role)
         return column.values, column.error if error is None else _named(curve, error)
     values = _named(curve, heading)
