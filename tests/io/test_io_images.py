@@ -120,6 +120,18 @@ def test_the_rings_lie_where_trigonometry_puts_them(integrator: Integrator) -> N
 
 
 @pytest.mark.parametrize("method", ["clip", "median", "mean"])
+def test_points_stand_at_the_mean_angle_of_their_pixels(integrator: Integrator, method: str) -> None:
+    """An image whose counts grow with the angle: every ring's mean must be the angle told, to a part of its width."""
+    rising = (1e5 * angles() * np.cos(np.radians(angles())) ** 3).astype(np.int32)
+    found = pattern(integrator, rising, method)
+    inner = found.pixels > 50
+    step = float(np.median(np.diff(found.two_theta)))
+    away = found.intensity[inner] / 1e5 - found.two_theta[inner]
+    assert abs(np.mean(away)) < 2e-4 * step + 1e-4
+    assert np.max(np.abs(away)) < 0.05 * step
+
+
+@pytest.mark.parametrize("method", ["clip", "median", "mean"])
 def test_errors_of_a_pattern_are_those_of_its_scatter(integrator: Integrator, method: str) -> None:
     pulls = np.concatenate([away(pattern(integrator, frame(np.random.default_rng(s)), method)) for s in range(4)])
     assert np.std(pulls) == pytest.approx(1.0, abs=0.12)

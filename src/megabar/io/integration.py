@@ -145,7 +145,7 @@ class Integrator:
             found = self._geometry.sigma_clip_ng(data, self.points, thres=self.threshold, max_iter=_ROUNDS, **common)
         else:
             found = self._geometry.integrate1d_ng(data, self.points, **common)
-        return _pattern(found.radial, found.intensity, found.sem, found.count)
+        return _pattern(self._rings.centre, found.intensity, found.sem, found.count)
 
 
 class _Rings:
@@ -155,11 +155,14 @@ class _Rings:
         used = angle[~mask]
         self.ends = (float(used.min()), float(used.max()) * (1.0 + 1e-9))
         edges = np.linspace(*self.ends, points + 1)
-        self.centre: FloatArray = (edges[1:] + edges[:-1]) / 2.0
         ring = np.clip(np.searchsorted(edges, angle.ravel(), side="right") - 1, 0, points - 1)
         inside = np.flatnonzero(~mask.ravel())
         self._order = inside[np.argsort(ring[inside], kind="stable")]
         self._ring = ring[self._order]
+        count = np.bincount(self._ring, minlength=points)
+        total = np.bincount(self._ring, weights=angle.ravel()[self._order], minlength=points)
+        # The mean angle of the pixels, not the middle of the ring: there are more of them farther out.
+        self.centre: FloatArray = np.where(count > 0, total / np.maximum(count, 1), (edges[1:] + edges[:-1]) / 2.0)
 
     def middle_half(self, values: NDArray[Any], bad: Mask) -> Pattern:
         """Mean of the values between the quartiles of each ring, with the error of a trimmed mean.
