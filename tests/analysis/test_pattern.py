@@ -12,6 +12,7 @@ from made_patterns import CELLS, WAVELENGTH, pattern, profile
 import megabar
 from megabar.analysis import pattern_lines as lines
 from megabar.analysis.pattern import Settings, analyse
+from megabar.analysis.pattern_settings import PhaseSettings
 from megabar.data import Column, Curve, Recording, Result, Role, Source, Status
 from megabar.errors import DataError, ExperimentError
 from megabar.io import ReadHints, read_with
@@ -294,3 +295,22 @@ def test_what_cannot_be_fitted_is_refused_in_one_line(change: dict[str, Any], wo
 def test_columns_that_are_no_pattern_are_refused(x: Any, y: Any, words: str) -> None:
     with pytest.raises(DataError, match=words):
         analyse(_recording(x, y), Settings(wavelength=WAVELENGTH))
+
+
+def test_every_setting_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "diffraction.md").read_text(encoding="utf-8").split("## Settings")[1]
+    for name in (*Settings.model_fields, *PhaseSettings.model_fields):
+        assert f"`{name}`" in page, name
+
+
+def test_a_more_flexible_background_is_taken_where_the_misfit_is_of_the_background() -> None:
+    x, y = pattern(np.random.default_rng(28), step=0.02)
+    y = y + 3000.0 * np.exp(-0.5 * ((x - 7.0) / 0.5) ** 2)
+    settings = Settings.model_validate({"wavelength": WAVELENGTH, "phases": PHASES, "lines": False})
+    stiff = analyse(_recording(x, y), settings.model_copy(update={"background_terms": 8}))
+    free = analyse(_recording(x, y), settings)
+    chi = [result.find("goodness_of_fit")[0].value for result in (stiff, free)]
+    assert chi[0] is not None
+    assert chi[1] is not None
+    assert chi[1] < 1.5 < chi[0]
+    assert "background" in free.find("cell_a", phase="CeH9")[0].systematic

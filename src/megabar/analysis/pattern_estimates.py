@@ -30,9 +30,10 @@ def phase_estimates(
     here = sheet.under(phase=one.phase.name)
     remark = f"{one.seen} of {one.lines} lines seen"
     estimates = []
-    for name, value, error in zip(one.phase.free, one.free, one.errors, strict=True):
+    moves = _moves(one, fit)
+    for name, value, error, moved in zip(one.phase.free, one.free, one.errors, moves, strict=True):
         length = name in "abc"
-        spread = _spread(float(error), float(value) if length else None, fit, relative)
+        spread = _spread(float(error), float(value) if length else None, fit, relative) | {"background": float(moved)}
         rest: dict[str, Any] = _known(float(error), one, name) | {"systematic": spread, "remark": remark}
         estimates.append(here.note(f"cell_{name}", float(value), "angstrom" if length else "deg", LE_BAIL, **rest))
     volume, slope = volume_of(one.phase, one.free)
@@ -40,6 +41,7 @@ def phase_estimates(
     known = {"error": error if error > 0 else None, "remark": remark}
     known |= {"status": Status.ON_BOUND, "error": None} if one.runaway else {}
     spread = _spread(error, None if relative is None else 3.0 * volume, fit, relative)
+    spread["background"] = float(np.abs(slope) @ moves)
     estimates.append(here.note("cell_volume", volume, "angstrom^3", LE_BAIL, systematic=spread, **known))
     if one.phase.units is not None:
         z = one.phase.units
@@ -52,6 +54,14 @@ def phase_estimates(
     if by_lines is not None:
         estimates += _line_cell(one.phase, by_lines, here)
     return estimates
+
+
+def _moves(one: PhaseFit, fit: Fit) -> FloatArray:
+    """Half of what a more flexible background moves the free parameters by; zero where it was not tried."""
+    number = [phase is one for phase in fit.phases].index(True)
+    if fit.by_background is None:
+        return np.zeros(one.free.size)
+    return fit.by_background[fit.problem.layout.cells[number]]
 
 
 def _known(error: float, one: PhaseFit, name: str) -> dict[str, Any]:

@@ -35,9 +35,13 @@ NARROWEST, WIDEST = 0.15, 2.5
 
 _OWN_WIDTHS_GAIN: Final = 12.0
 _SAME: Final = 0.005
+_SAME_START: Final = 0.002
 _MIXING: Final = 0.5
+_A_FEW: Final = 15
+_CLEARLY_LESS: Final = 0.85
 _WIDTHS_A_SPLINE: Final = 18.0
-_SPLINES: Final = (8, 30)
+_MORE_SPLINES: Final = 1.5
+_SPLINES: Final = (8, 36)
 _SHIFT_REACH: Final = 0.3
 
 
@@ -103,6 +107,7 @@ class Fit:
     """The refined pattern; `absent`: phases that are not seen; `twins`: phases dropped since another has their lines.
 
     intensity_error: standard deviations of the intensities at fixed shapes, scaled by chi, NaN for what is held at 0.
+    by_background: half of what half as many splines again move every parameter by.
     """
 
     problem: Problem
@@ -111,8 +116,10 @@ class Fit:
     phases: tuple[PhaseFit, ...]
     found: Found
     intensity_error: FloatArray
+    bounds: Bounds
     absent: tuple[tuple[Phase, str], ...] = ()
     twins: tuple[tuple[Phase, str], ...] = ()
+    by_background: FloatArray | None = None
 
     @property
     def calculated(self) -> FloatArray:
@@ -143,7 +150,7 @@ def fit(pattern: Pattern, phases: Sequence[Phase], options: Options, *, found: F
             continue
         missing = [i for i, one in enumerate(best.phases) if not _is_there(one)]
         if not missing:
-            return replace(best, absent=tuple(absent), twins=tuple(twins))
+            return replace(best, absent=tuple(absent), twins=tuple(twins), by_background=_by_background(best))
         weakest = min(missing, key=lambda i: (best.phases[i].seen, best.phases[i].weight))
         alike = _alike(best, weakest, options.search)
         if alike is not None:
@@ -155,6 +162,14 @@ def fit(pattern: Pattern, phases: Sequence[Phase], options: Options, *, found: F
             del left[weakest]
     names = ", ".join(f"{phase.name} ({why})" for phase, why in absent)
     raise DataError(f"{pattern.name}: none of the phases is seen: {names}; check the wavelength and the cells")
+
+
+def _by_background(best: Fit) -> FloatArray:
+    problem, theta = best.problem, best.refined.state.theta
+    terms = round(_MORE_SPLINES * problem.background.shape[1])
+    other = replace(problem, background=splines(problem.x, terms))
+    moved = refine(other, theta, best.bounds, most=_A_FEW).state.theta
+    return np.asarray(0.5 * np.abs(moved - theta))
 
 
 def _is_there(one: PhaseFit) -> bool:
@@ -187,6 +202,8 @@ def _fit_all(pattern: Pattern, phases: Sequence[Phase], options: Options, found:
     best = min(tried, key=lambda one: one.state.chi_squared)
     if not options.shared_widths and len(phases) > 1:
         problem, bounds, best = _own_widths(problem, bounds, best)
+    if options.background_terms is None:
+        problem, best = _flexible_enough(problem, bounds, best)
     return _summed_up(problem, best, found, bounds)
 
 
@@ -206,8 +223,9 @@ def _set_up(
     layout = Layout(tuple(phases), (0,) * len(phases))
     step = float(np.median(np.diff(pattern.x)))
     width = found.typical_width if found.place.size else 6.0 * step
-    splines = _splines(pattern.x, width, step, options.background_terms)
-    problem = Problem(pattern.x, pattern.y, pattern.sigma, layout, lines, options.radiation, splines, options.shift)
+    own = int(np.clip((ends[1] - ends[0]) / (_WIDTHS_A_SPLINE * max(width, step)), *_SPLINES))
+    background = splines(pattern.x, options.background_terms or own)
+    problem = Problem(pattern.x, pattern.y, pattern.sigma, layout, lines, options.radiation, background, options.shift)
     theta = np.concatenate([*(phase.start for phase in phases), [0.0, 0.0, width**2, _MIXING], [0.0]])
     return problem, theta, _bounds(layout, theta, options, width=width, farthest=ends[1])
 
@@ -229,10 +247,9 @@ def _bounds(layout: Layout, theta: FloatArray, options: Options, *, width: float
     return Bounds(free, low, high)
 
 
-def _splines(x: FloatArray, width: float, step: float, terms: int | None) -> FloatArray:
-    """Cubic B-splines on even knots, (n, m): some tens of line widths apart unless their number is given."""
-    own = int(np.clip((x[-1] - x[0]) / (_WIDTHS_A_SPLINE * max(width, step)), *_SPLINES)) if terms is None else terms
-    inner = np.linspace(x[0], x[-1], own - 2)
+def splines(x: FloatArray, terms: int) -> FloatArray:
+    """So many cubic B-splines on even knots over x, (n, terms) but for those that no point of x supports."""
+    inner = np.linspace(x[0], x[-1], terms - 2)
     knots = np.concatenate([[x[0]] * 3, inner, [x[-1]] * 3])
     basis = BSpline.design_matrix(x, knots, 3).toarray()
     return np.asarray(basis[:, basis.any(axis=0)])
@@ -245,11 +262,13 @@ def _descents(problem: Problem, theta: FloatArray, bounds: Bounds, options: Opti
     if options.search > 0 and found.place.size:
         wavelength = options.radiation[0][0]
         cells = starts(layout.phases, problem.lines, found, wavelength=wavelength, span=options.search)
-    tried = []
+    tried: list[Refined] = []
+    count = layout.cells[-1].stop
     for start in cells[:MOST_STARTS]:
         begin = theta.copy()
-        for place, free in zip(layout.cells, start, strict=True):
-            begin[place] = free
+        begin[:count] = np.concatenate(start)
+        if any(np.allclose(begin[:count], one.state.theta[:count], rtol=_SAME_START) for one in tried):
+            continue  # where a former start ended
         tried.append(staged(problem, begin, bounds))
     return tried
 
@@ -271,6 +290,17 @@ def _own_widths(problem: Problem, bounds: Bounds, best: Refined) -> tuple[Proble
     if best.state.chi_squared - found.state.chi_squared > _OWN_WIDTHS_GAIN * extra * chi:
         return finer, wider, found
     return problem, bounds, best
+
+
+def _flexible_enough(problem: Problem, bounds: Bounds, best: Refined) -> tuple[Problem, Refined]:
+    """The same with more splines where the background, and not the noise, is what the model misses."""
+    while (terms := round(_MORE_SPLINES * problem.background.shape[1])) <= _SPLINES[1]:
+        other = replace(problem, background=splines(problem.x, terms))
+        found = refine(other, best.state.theta, bounds)
+        if found.state.chi_squared > _CLEARLY_LESS * best.state.chi_squared:
+            break
+        problem, best = other, found
+    return problem, best
 
 
 def _summed_up(problem: Problem, refined: Refined, found: Found, bounds: Bounds) -> Fit:
@@ -301,7 +331,7 @@ def _summed_up(problem: Problem, refined: Refined, found: Found, bounds: Bounds)
                 weight_error=float(np.sqrt(variance)) / total if total > 0 else None,
             )
         )
-    return Fit(problem, refined, quality, tuple(phases), found, errors)
+    return Fit(problem, refined, quality, tuple(phases), found, errors, bounds)
 
 
 def _intensity_errors(refined: Refined) -> FloatArray:

@@ -79,7 +79,8 @@ class Settings(BaseModel):
     systematic. second_wavelength, second_weight: of K alpha 2; automatic: as the file tells, else none.
     phases: candidates, see `PhaseSettings`; without any the lines are listed.
     range: 2 theta that is used, degrees; excluded: regions left out, degrees.
-    background_terms: splines of the background; automatic: by the range over the width of the lines, 8 to 30.
+    background_terms: splines of the background; automatic: by range over width of the lines, 8 to 36, more where
+    the misfit falls clearly by them.
     widths: "constant", "strain" (W and U of the squared width) or "caglioti" (U, V, W); shared_widths: one set for all
     phases; automatic: one each where that describes the pattern clearly better.
     shift: "none", "zero" (of the scale) or "displacement" (of the sample in a laboratory diffractometer).
