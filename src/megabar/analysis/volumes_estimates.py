@@ -14,7 +14,6 @@ from megabar.data import Estimate, Note, Status
 from megabar.errors import MegabarError
 from megabar.fitting.intervals import profile_interval
 from megabar.fitting.least_squares import Fit
-from megabar.physics.equation_of_state import LAWS
 
 QUANTITIES: Final = {
     "volume_zero": ("volume_at_zero_pressure", "angstrom^3"),
@@ -120,38 +119,27 @@ def _reach(fitted: Fitted, fit: Fit) -> Status:
 
 
 def _inside(fitted: Fitted, sheet: Sheet) -> Estimate:
-    """The bulk modulus in the middle of the pressures, where the data know it."""
-    fit, data = fitted.best, fitted.data
-    middle = 0.5 * float(data.volume.min() + data.volume.max())
-    law = LAWS["vinet" if fitted.chosen.startswith("Vinet") else "birch_murnaghan"]
-    value = float(law.modulus(middle, **fit.values))
-    pressure = float(fit.evaluate(np.array([middle]))[0])
+    """The bulk modulus in the middle of the volumes, where the data know it."""
+    fit, name = fitted.best, fitted.chosen
+    middle = 0.5 * float(fitted.data.volume.min() + fitted.data.volume.max())
     error = None
     if fit.covariance is not None:
-        slope = []
-        for name in fit.free:
-            step = 1e-4 * max(abs(fit.values[name]), 1e-3)
-            ends = (
-                float(law.modulus(middle, **{**fit.values, name: fit.values[name] + side * step})) for side in (1, -1)
-            )
-            high, low = ends
-            slope.append((high - low) / (2.0 * step))
-        error = float(np.sqrt(np.array(slope) @ fit.covariance @ np.array(slope)))
-    known = [one for one in fitted.fits.values() if one.aicc is not None]
-    other = [
-        float(LAWS["vinet" if name.startswith("Vinet") else "birch_murnaghan"].modulus(middle, **one.values))
-        for name, one in fitted.fits.items()
-        if one in known and _close(fitted, name)
-    ]
-    spread = 0.5 * (max(other) - min(other)) if len(other) > 1 else 0.0
+        slopes = []
+        for key in fit.free:
+            step = 1e-4 * max(abs(fit.values[key]), 1e-3)
+            high, low = (fitted.modulus(name, middle, **{key: fit.values[key] + side * step}) for side in (1.0, -1.0))
+            slopes.append((high - low) / (2.0 * step))
+        error = float(np.sqrt(np.array(slopes) @ fit.covariance @ np.array(slopes)))
+    possible = [fitted.modulus(other, middle) for other in fitted.fits if _close(fitted, other)]
+    spread = 0.5 * (max(possible) - min(possible)) if len(possible) > 1 else 0.0
     return sheet.note(
         "bulk_modulus",
-        value,
+        fitted.modulus(name, middle),
         "GPa",
-        f"-V dP/dV of {fitted.chosen}",
+        f"-V dP/dV of {TITLES.get(name, name)}",
         error=error,
         systematic={"law": spread} if spread else {},
-        labels={"at": f"{pressure:.3g} GPa"},
+        labels={"at": f"{float(fit.evaluate(np.array([middle]))[0]):.3g} GPa"},
     )
 
 

@@ -56,6 +56,11 @@ class Fitted:
     def best(self) -> Fit:
         return self.fits[self.chosen]
 
+    def modulus(self, name: str, volume: float, **changed: float) -> float:
+        """Bulk modulus (GPa) at a volume by one law, with some of its parameters changed."""
+        law = LAWS["vinet" if name.startswith(VINET) else "birch_murnaghan"]
+        return float(law.modulus(volume, **{**self.fits[name].values, **changed}))
+
 
 def fit_all(data: Compression, settings: Settings) -> Fitted:
     """Every law through the points; DataError with fewer than three points or where none converges."""

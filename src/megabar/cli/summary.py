@@ -27,7 +27,7 @@ _WAYS: Final = {
     "critical_temperature": ("onset", "50 %", "zero", "gap closes"),
     "transition_field": ("50 %",),
     "critical_current": ("power law", "crossing"),
-    "pressure": ("ruby_2020", "akahama_2006"),
+    "pressure": ("ruby_2020", "akahama_2006", "eremets_2023"),
 }
 _QUANTITIES: Final = (
     *_WAYS,
