@@ -254,8 +254,8 @@ def test_fitted_lines_cover_their_truth() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"wavelength": 20.0}, "in keV: 0.6199 angstrom"),
-        ({"wavelength": 0.0407}, "in nm: 0.407 angstrom"),
+        ({"wavelength": 20.0}, "20 keV are 0.6199 angstrom"),
+        ({"wavelength": 0.0407}, "0.0407 nm are 0.407 angstrom"),
         ({"wavelength": 0.62, "excluded": [(9, 8)]}, "does not rise"),
         ({"wavelength": 0.62, "phases": [{"name": "a", "cell": [4.0]}]}, "needs name, cell and space_group"),
         ({"wavelength": 0.62, "phase": []}, "unknown key"),

@@ -153,6 +153,8 @@ def test_the_wavelength_above_a_pattern_is_kept_in_angstrom(tmp_path: Path, line
         ("a.xrdml", '<!DOCTYPE a [<!ENTITY b "c">]><xrdMeasurements/>', "entities"),
         ("a.ras", RAS.replace("*RAS_INT_END", ""), "cut short"),
         ("a.raw", "title\nBANK 1 3 1 CONST 1000 5 0 0 ALT\n 1   220\n", "no bank"),
+        ("a.cif", "data_a\n_cell_length_a 4.0\n_cell_length_b 4.0\n", "settings.phases"),
+        ("a.jcpds", "VERSION: 4\nSYMMETRY: CUBIC\nA: 4.0\nDIHKL: 2.3 100 1 1 1\n", "settings.phases"),
         ("a.xy.bz2", bz2.compress(b"1 2\n" * 50)[:-20], "unpack"),
     ],
 )

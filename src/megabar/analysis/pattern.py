@@ -145,7 +145,7 @@ def _radiation(curve: Curve, settings: Settings) -> tuple[tuple[tuple[float, flo
         try:
             checked_wavelength(first)
         except ValueError as error:
-            raise DataError(f"{curve.name}: {error}; give settings.wavelength in angstrom") from error
+            raise DataError(f"{curve.name}: found a wavelength of {first:g}; allowed: {error}") from error
         notes.append(Note(f"wavelength {first:g} angstrom from the file"))
     if first < DOUBTFUL:
         notes.append(Note(f"a wavelength of {first:g} angstrom is short: was it meant in nm?", "warning"))

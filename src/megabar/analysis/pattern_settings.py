@@ -32,6 +32,9 @@ def _rises(value: tuple[float, float]) -> tuple[float, float]:
 Region = Annotated[tuple[Angle, Angle], AfterValidator(_rises)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
+KEV_ANGSTROM: Final = 12.39842
+"""Energy times wavelength of a photon, keV angstrom."""
+
 LONGEST: Final = 5.0
 SHORTEST: Final = 0.05
 """Wavelengths (angstrom) beyond these are none of diffraction: given in keV, nm or pm by mistake."""
@@ -113,12 +116,11 @@ class Settings(BaseModel):
 
 
 def checked_wavelength(value: float) -> float:
-    """`value` in angstrom; ValueError with the unit that it probably has."""
+    """`value` in angstrom; ValueError with what it would be from the unit that it probably has."""
+    allowed = f"a wavelength from {SHORTEST:g} to {LONGEST:g} angstrom"
     if value > LONGEST:
-        raise ValueError(
-            f"a wavelength of {value:g} angstrom is none of diffraction; in keV: {12.3984 / value:.4g} angstrom, "
-            f"in pm {value / 100:.4g} angstrom"
-        )
+        in_kev, in_pm = KEV_ANGSTROM / value, value / 100.0
+        raise ValueError(f"{allowed} ({value:g} keV are {in_kev:.4g} angstrom, {value:g} pm are {in_pm:.4g} angstrom)")
     if value < SHORTEST:
-        raise ValueError(f"a wavelength of {value:g} angstrom is none of diffraction; in nm: {10 * value:.4g} angstrom")
+        raise ValueError(f"{allowed} ({value:g} nm are {10.0 * value:.4g} angstrom)")
     return value

@@ -32,6 +32,7 @@ MOST_UNPACKED: Final = 64 * 1024**2
 _HEAD: Final = 4096
 _HALF: Final = "0.5"
 _BANK: Final = re.compile(rb"^BANK\s+\d+\s+\d+\s+\d+\s+CONST\s", re.MULTILINE)
+_CELL: Final = re.compile(rb"^\s*_cell[._]length_a\s", re.MULTILINE)
 _WIDTH: Final = 8
 _CHI_HEAD: Final = 4
 _SHORTEST: Final = 1e-8
@@ -80,6 +81,18 @@ def is_packed_text(data: bytes) -> bool:
         return is_text(_unpacked(data, most=_HEAD)[0])
     except (OSError, ValueError, EOFError, zlib.error):
         return False
+
+
+def is_card(data: bytes) -> bool:
+    """Whether this tells a phase (.cif, .jcpds) and no measurement."""
+    head = data[:_HEAD]
+    return _CELL.search(head) is not None or (b"DIHKL" in head and b"SYMMETRY" in head)
+
+
+def refuse_card(data: bytes, *, file: str, hints: ReadHints) -> Reading:
+    """DataError: a card of a phase is no pattern."""
+    del data, hints
+    raise DataError(f"{file}: tells a phase, not a measurement; name it as a file under settings.phases of a pattern")
 
 
 def read_packed_text(data: bytes, *, file: str, hints: ReadHints) -> Reading:

@@ -17,6 +17,7 @@ from megabar.errors import DataError
 from megabar.io.curves import table_curves
 from megabar.io.decode import is_text, refuse_binary
 from megabar.io.diffraction import (
+    is_card,
     is_chi,
     is_gsas,
     is_packed_text,
@@ -29,6 +30,7 @@ from megabar.io.diffraction import (
     read_ras,
     read_rasx,
     read_xrdml,
+    refuse_card,
     wavelength_above,
 )
 from megabar.io.expected import expected_columns
@@ -74,6 +76,7 @@ READERS: Final = (
     Reader("FIT2D .chi", is_chi, read_chi),
     Reader("GSAS raw data", is_gsas, read_gsas),
     Reader("packed text", is_packed_text, read_packed_text),
+    Reader("card of a phase", is_card, refuse_card),
     Reader("spreadsheet", is_spreadsheet, read_spreadsheet),
     Reader("delimited text", lambda data: is_text(data[:HEAD]), read_text),
 )
