@@ -17,7 +17,7 @@ Analyse = Callable[[Curve, PatternSettings], Result]
 
 WORSE: Final = 1.3
 """A frame fits badly where its goodness of fit is larger than that of most by this factor."""
-SPANS: Final = (0.0, 0.003, 0.01)
+SPANS: Final = (0.0, 0.003, 0.01, 0.025)
 """Shares of the lengths within which shared cells are searched, one after the other while a frame still fits badly."""
 FEWEST_GOOD: Final = 3
 """Frames with a phase that must agree before their cells serve others."""

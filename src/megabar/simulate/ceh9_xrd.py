@@ -42,6 +42,8 @@ GROUND: Final = (2.5, 3.0, 9.0)
 WIDTH: Final = 0.16
 """Full width at half maximum at 2 theta = 0, deg; grows with tan(theta) by the strain below."""
 STRAIN: Final = 0.003
+RANGE: Final = (8.0, 33.0)
+"""2 theta that the experiment file asks to fit, deg: without the beam stop's side and the detector's far corner."""
 SECTOR: Final = 4.0
 GRAINS: Final = 2.0
 """Texture: intensities of sectors of a ring (deg) follow a gamma distribution of this shape."""
@@ -242,6 +244,7 @@ columns = {POINTS}
 step = {STEP}
 
 [measurement.settings.pattern]
+range = [{RANGE[0]}, {RANGE[1]}]
 phases = [
 {phases}
 ]
