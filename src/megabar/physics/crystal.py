@@ -48,7 +48,7 @@ class Reflections:
         return int(self.d.size)
 
 
-def space_group(name: str | int) -> Any:
+def find_space_group(name: str | int) -> Any:
     """gemmi's space group by number or Hermann-Mauguin symbol ("P6_3/mmc", "R -3 m:R"); DomainError if unknown."""
     found = None
     if isinstance(name, int) and not isinstance(name, bool):
@@ -62,18 +62,18 @@ def space_group(name: str | int) -> Any:
     return found
 
 
-def crystal_system(group: str | int) -> str:
+def crystal_system(space_group: str | int) -> str:
     """One of triclinic, monoclinic, orthorhombic, tetragonal, trigonal, hexagonal, cubic; "rhombohedral" for a trigonal
     group on rhombohedral axes."""
-    found = space_group(group)
+    found = find_space_group(space_group)
     return "rhombohedral" if found.ext == "R" else str(found.crystal_system_str())
 
 
-def free_parameters(group: str | int) -> tuple[str, ...]:
+def free_parameters(space_group: str | int) -> tuple[str, ...]:
     """Names of the cell parameters that the symmetry leaves free, in the order of a cell: ("a", "c") for hexagonal."""
-    system = crystal_system(group)
+    system = crystal_system(space_group)
     if system == "monoclinic":
-        return ("a", "b", "c", _ANGLES[space_group(group).monoclinic_unique_axis()])
+        return ("a", "b", "c", _ANGLES[find_space_group(space_group).monoclinic_unique_axis()])
     named = {
         "triclinic": CELL_NAMES,
         "orthorhombic": ("a", "b", "c"),
@@ -83,9 +83,9 @@ def free_parameters(group: str | int) -> tuple[str, ...]:
     return named.get(system, ("a", "c"))
 
 
-def constraints(group: str | int) -> tuple[FloatArray, FloatArray]:
+def constraints(space_group: str | int) -> tuple[FloatArray, FloatArray]:
     """The whole cell as `matrix @ free + fixed`: matrix (6, n) for the n free parameters, fixed (6,)."""
-    system, names = crystal_system(group), free_parameters(group)
+    system, names = crystal_system(space_group), free_parameters(space_group)
     matrix, fixed = np.zeros((6, len(names))), np.zeros(6)
     equal = {"cubic": "aaa", "rhombohedral": "aaa", "tetragonal": "aac", "trigonal": "aac", "hexagonal": "aac"}
     for row, length in enumerate(equal.get(system, "abc")):
@@ -98,31 +98,35 @@ def constraints(group: str | int) -> tuple[FloatArray, FloatArray]:
     return matrix, fixed
 
 
-def full_cell(cell: Sequence[float], group: str | int | None = None) -> tuple[float, ...]:
+def full_cell(cell: Sequence[float], space_group: str | int | None = None) -> tuple[float, ...]:
     """All six parameters of a cell that may be given by its free ones.
 
     Without a space group one number is a cubic cell, three an orthorhombic one, six all of them. DomainError for any
     other number, for lengths that are not positive, and for six numbers that the symmetry forbids.
     """
     values = np.asarray(cell, dtype=np.float64).ravel()
-    if group is None:
+    if space_group is None:
         if values.size not in (1, 3, 6):
             raise DomainError(
                 f"a cell of {values.size} numbers needs its space group: give a, b, c, alpha, beta, gamma"
             )
         whole = {1: [*np.repeat(values[:1], 3), 90, 90, 90], 3: [*values, 90, 90, 90]}.get(values.size, list(values))
         return _checked(np.array(whole, dtype=np.float64))
-    matrix, fixed = constraints(group)
-    names = free_parameters(group)
+    matrix, fixed = constraints(space_group)
+    names = free_parameters(space_group)
     if values.size == 6:
         free = values[[CELL_NAMES.index(name) for name in names]]
     elif values.size == len(names):
         free = values
     else:
-        raise DomainError(f"a cell in {group} is given by {', '.join(names)} or all six numbers, found {values.size}")
+        raise DomainError(
+            f"a cell in {space_group} is given by {', '.join(names)} or all six numbers, found {values.size}"
+        )
     found = matrix @ free + fixed
     if values.size == 6 and not np.allclose(found, values, rtol=1e-4, atol=1e-3):
-        raise DomainError(f"cell {', '.join(f'{v:g}' for v in values)} does not fit {group}: expected {_shown(found)}")
+        raise DomainError(
+            f"cell {', '.join(f'{v:g}' for v in values)} does not fit {space_group}: expected {_shown(found)}"
+        )
     return _checked(found)
 
 
@@ -149,12 +153,12 @@ def metric(cell: ArrayLike) -> FloatArray:
     return found
 
 
-def cell_volume(cell: Sequence[float], group: str | int | None = None) -> float:
+def cell_volume(cell: Sequence[float], space_group: str | int | None = None) -> float:
     """V = abc sqrt(1 - cos^2 alpha - cos^2 beta - cos^2 gamma + 2 cos alpha cos beta cos gamma), in angstrom^3.
 
     `cell` as in `full_cell`, whose errors it raises.
     """
-    return float(np.sqrt(np.linalg.det(metric(full_cell(cell, group)))))
+    return float(np.sqrt(np.linalg.det(metric(full_cell(cell, space_group)))))
 
 
 def inverse_spacing_squared(hkl: ArrayLike, cell: ArrayLike) -> FloatArray:
@@ -177,7 +181,7 @@ def spacing(angle: ArrayLike, *, wavelength: float) -> FloatArray:
 
 def reflections(
     cell: Sequence[float],
-    group: str | int,
+    space_group: str | int,
     *,
     wavelength: float,
     two_theta_max: float,
@@ -195,13 +199,13 @@ def reflections(
         raise DomainError(f"wavelength must be positive (angstrom), found {wavelength}")
     if not 0 <= two_theta_min < two_theta_max <= 180:
         raise DomainError(f"2 theta must rise within 0 to 180 degrees, found {two_theta_min:g} to {two_theta_max:g}")
-    whole = np.array(full_cell(cell, group))
+    whole = np.array(full_cell(cell, space_group))
     shortest = float(spacing(two_theta_max, wavelength=wavelength))
     bounds = np.floor(whole[:3] / shortest * (1.0 + 1e-12)).astype(int)
     if np.prod(2.0 * bounds + 1.0) > MOST_REFLECTIONS:
         raise DomainError(f"more than {MOST_REFLECTIONS} reflections: wrong cell (angstrom), wavelength or angle?")
     places = tuple(tuple(float(x) for x in position) for position in positions)
-    hkl, multiplicity = _families(space_group(group).xhm(), tuple(int(n) for n in bounds), places)
+    hkl, multiplicity = _families(find_space_group(space_group).xhm(), tuple(int(n) for n in bounds), places)
     d = inverse_spacing_squared(hkl, whole) ** -0.5
     inside = d >= shortest * (1.0 - 1e-12)
     hkl, d, multiplicity = hkl[inside], d[inside], multiplicity[inside]
@@ -245,7 +249,7 @@ def _rank(hkl: IntArray, base: int) -> IntArray:
 
 def _operations(group: str) -> tuple[IntArray, FloatArray, FloatArray]:
     """Rotations (o, 3, 3), their shifts (o, 3) and the centring vectors (c, 3)."""
-    found = space_group(group).operations()
+    found = find_space_group(group).operations()
     den = gemmi.Op.DEN
     rotations = np.array([op.rot for op in found.sym_ops], dtype=np.intp) // den
     shifts = np.array([op.tran for op in found.sym_ops], dtype=np.float64) / den
