@@ -14,7 +14,7 @@ import megabar
 from megabar.analysis.diffraction_map import Settings, analyse
 from megabar.analysis.diffraction_map_frames import SPANS, Frame, again, analyse_all, places, shared_cells
 from megabar.analysis.pattern_settings import Settings as PatternSettings
-from megabar.data import Column, Curve, Estimate, Recording, Result, Role, Source
+from megabar.data import Column, Curve, Estimate, Note, Recording, Result, Role, Source
 from megabar.errors import DataError
 from megabar.physics.crystal import reflections
 from megabar.simulate import simulate
@@ -128,6 +128,20 @@ def test_a_file_that_cannot_be_read_keeps_its_place(tmp_path: Path) -> None:
     result = megabar.fit("map", found, {"columns": 2, "pattern": PATTERN})
     assert "row 2, column 1 (c): not fitted: left out: c.xy: the file is empty" in words(result)
     assert result.find("map_points", phase="CeH9")[0].value == 3.0
+
+
+def test_the_place_of_a_lost_file_is_never_guessed() -> None:
+    rng = np.random.default_rng(4)
+    settings = Settings.model_validate({"columns": 2, "pattern": PATTERN})
+    lost = Note("left out: f10.xy: the file is empty", "warning")
+
+    def of(*names: str) -> Recording:
+        return replace(recording(*(curve(name, {"CeH9": 1.0}, rng) for name in names)), notes=(lost,))
+
+    counted = analyse(of("f2", "f9", "f11"), settings)
+    assert "row 2, column 1 (f10): not fitted" in words(counted)
+    with pytest.raises(DataError, match=r"f10\.xy: cannot be read, and the other files are in no order"):
+        analyse(of("f9", "f2", "f11"), settings)
 
 
 def test_a_map_without_phases_or_without_any_fit_is_refused() -> None:

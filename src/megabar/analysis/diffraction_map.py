@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -96,12 +97,26 @@ def _named(recording: Recording) -> list[tuple[str, Curve | str]]:
 
 
 def _in_order(found: dict[str, list[tuple[str, Curve | str]]]) -> list[str]:
-    """Files in the order named: the readable ones have it; the others go where their names sort."""
+    """Files in the order named. Those that could not be read are put where their names belong among the others.
+
+    DataError when the readable ones are in no order of names, for then nobody knows the places of the others.
+    """
     files = [file for file, points in found.items() if not isinstance(points[0][1], str)]
-    for file in (file for file, points in found.items() if isinstance(points[0][1], str)):
-        before = [i for i, other in enumerate(files) if other < file]
-        files.insert(before[-1] + 1 if before else 0, file)
-    return files
+    lost = [file for file, points in found.items() if isinstance(points[0][1], str)]
+    if not lost:
+        return files
+    for key in (_by_numbers, str):
+        if files == sorted(files, key=key):
+            return sorted([*files, *lost], key=key)
+    raise DataError(
+        f"{lost[0]}: cannot be read, and the other files are in no order of their names, so that its place in the map "
+        "is not known: correct the file, or name the files in the order of their names"
+    )
+
+
+def _by_numbers(name: str) -> list[tuple[str, int]]:
+    """Names in the order that people count in: "f2" before "f10"."""
+    return [(text.lower(), int(number or -1)) for text, number in re.findall(r"(\D*)(\d*)", name)]
 
 
 def _of_points(frames: Sequence[Frame], measurement: str) -> list[Estimate]:
