@@ -268,6 +268,15 @@ def test_measured_ruby_shifts_give_their_nominal_pressures(number: str) -> None:
     assert found.systematic["air or vacuum"] == pytest.approx(0.12, abs=0.04)
 
 
+def test_a_file_without_headings_is_a_spectrum_in_python_too() -> None:
+    path = TUTOR / "rubis_07.txt"
+    if not path.exists():
+        pytest.skip("the measured files are not here")
+    result = megabar.fit("raman", megabar.read(path), {"laser": 568.2})
+    assert value(result, "pressure", scale="ruby_2020") == pytest.approx(7.0, abs=0.6)
+    assert any("without names" in note.text for note in result.notes)
+
+
 @pytest.mark.parametrize(
     ("file", "pressure"),
     [

@@ -161,6 +161,17 @@ def test_lanthanum_hydride_at_150_gpa_holds_94_tenths_hydrogen_by_half_of_molecu
     assert any("extrapolated above" in note.text for note in result.notes)
 
 
+def test_the_error_of_the_content_is_the_spread_of_draws() -> None:
+    rng = np.random.default_rng(2)
+    recording = table(np.array([150.0]), np.array([33.20]), pressure_error=2.0, volume_error=0.05)
+    (found,) = megabar.fit("volumes", recording, {"hydrogen": {"metal": [LANTHANUM]}}).find("hydrogen_content")
+    pressure = 150.0 + 2.0 * rng.standard_normal(1000)
+    volume = 33.20 + 0.05 * rng.standard_normal(1000)
+    metal = np.interp(pressure, [140.0, 160.0], [14.90, 14.40])
+    drawn = (volume - metal) / np.asarray(half_molecular_volume(pressure))
+    assert found.error == pytest.approx(np.std(drawn), rel=0.1)
+
+
 def test_the_spread_between_conventions_is_the_answer() -> None:
     recording = table(np.array([150.0]), np.array([33.20]), pressure_error=2.0, volume_error=0.05)
     hydrogen = {

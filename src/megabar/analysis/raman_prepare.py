@@ -22,6 +22,7 @@ FEWEST: Final = 20
 AIR: Final = 1.000277
 """Refractive index of air in the visible: what reading a laser's or a line's wavelength as one in vacuum does."""
 
+_NAMELESS: Final = "column "
 _RUBY_RANGE: Final = (640.0, 900.0)
 _RUBY_LINE: Final = (692.0, 698.0)
 """nm. A nameless axis that lies within the first and holds the second is a wavelength."""
@@ -75,7 +76,9 @@ def wavelength_of(shift: FloatArray, laser: float) -> FloatArray:
 
 def prepare(curve: Curve, settings: Settings) -> tuple[Spectrum, list[Note]]:
     """The spectrum that a curve holds; DataError where its columns are not those of one, or it says nothing."""
-    axis, column, notes = _axis(curve, settings)
+    curve, notes = _with_roles(curve)
+    axis, column, more = _axis(curve, settings)
+    notes += more
     x, y = column.values, _intensity(curve, settings)
     good = np.isfinite(x) & np.isfinite(y)
     if int(np.sum(good)) < FEWEST:
@@ -125,6 +128,16 @@ def noise_of(y: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(np.maximum(a + b * (level - floor) / spread, least)))
 
 
+def _with_roles(curve: Curve) -> tuple[Curve, list[Note]]:
+    """Two columns without names, as a file without headings gives them, are a Raman shift and an intensity."""
+    nameless = all(column.role == Role.OTHER and column.name.startswith(_NAMELESS) for column in curve.columns)
+    if len(curve.columns) != 2 or not nameless:
+        return curve, []
+    roles = (Role.RAMAN_SHIFT, Role.INTENSITY)
+    columns = tuple(Column(one.name, role, one.values) for one, role in zip(curve.columns, roles, strict=True))
+    return replace(curve, columns=columns), [Note(f"{curve.name}: two columns without names taken as a spectrum")]
+
+
 def _axis(curve: Curve, settings: Settings) -> tuple[Axis, Column, list[Note]]:
     wanted: dict[Axis, Role] = {"raman_shift": Role.RAMAN_SHIFT, "wavelength": Role.WAVELENGTH}
     found: dict[Axis, Column] = {name: curve.column(role) for name, role in wanted.items() if curve.has(role)}
@@ -146,7 +159,7 @@ def _axis(curve: Curve, settings: Settings) -> tuple[Axis, Column, list[Note]]:
 
 
 def _looks_like_ruby(column: Column, x: FloatArray) -> bool:
-    nameless = column.name.startswith("column ") or not column.name
+    nameless = column.name.startswith(_NAMELESS) or not column.name
     inside = _RUBY_RANGE[0] <= x.min() and x.max() <= _RUBY_RANGE[1]
     return nameless and inside and x.min() <= _RUBY_LINE[0] and x.max() >= _RUBY_LINE[1]
 

@@ -13,7 +13,6 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 
 from megabar.errors import DomainError
 from megabar.physics._arrays import FloatArray, finite, like, positive
@@ -22,6 +21,8 @@ Name = Literal["birch_murnaghan", "vinet"]
 
 _FACTOR: Final = 1.02
 """Step of the volume, as a ratio, in the search for a bracket of a pressure."""
+_HALVINGS: Final = 50
+"""Of a bracket 2 % wide: to rounding."""
 _SMALLEST: Final = 0.05
 """V/V0 below which no equation of state means anything."""
 
@@ -141,22 +142,27 @@ def volume_at(
     targets = finite("pressure", pressure, "GPa")
     _checked(volume_zero, volume_zero, modulus, modulus_derivative)
     constants = {"volume_zero": volume_zero, "modulus": modulus, "modulus_derivative": modulus_derivative}
-    found = [_one_volume(float(target), LAWS[law], constants) for target in np.ravel(targets)]
-    return like(np.array(found, dtype=np.float64).reshape(targets.shape), pressure)
+    return like(_volumes(targets, LAWS[law], constants), pressure)
 
 
-def _one_volume(target: float, law: Law, constants: Mapping[str, float]) -> float:
-    """One volume: steps away from V0 until the pressure is passed, then bisection."""
+def _volumes(targets: FloatArray, law: Law, constants: Mapping[str, float]) -> FloatArray:
+    """Steps away from V0 until each pressure is passed, then bisection; K > 0 all the way."""
     v0 = constants["volume_zero"]
-    if target == 0.0:
-        return v0
-    step = 1.0 / _FACTOR if target > 0.0 else _FACTOR
-    near, far = v0, v0 * step
-    while (float(law.pressure(far, **constants)) - target) * np.sign(target) < 0.0:
-        if not (float(law.modulus(far, **constants)) > 0.0 and far > _SMALLEST * v0):
-            raise DomainError(f"{law.title}: {target:g} GPa is beyond what this equation of state reaches")
-        near, far = far, far * step
-    return float(brentq(lambda v: float(law.pressure(v, **constants)) - target, near, far, xtol=1e-12 * v0, rtol=1e-14))
+    side = np.sign(targets)
+    near = np.full(targets.shape, v0)
+    far = near * _FACTOR**-side
+    while np.any(short := (np.asarray(law.pressure(far, **constants)) - targets) * side < 0.0):
+        stuck = short & ~((np.asarray(law.modulus(far, **constants)) > 0.0) & (far > _SMALLEST * v0))
+        if np.any(stuck):
+            worst = float(targets[stuck][0]) if targets.ndim else float(targets)
+            raise DomainError(f"{law.title}: {worst:g} GPa is beyond what this equation of state reaches")
+        near = np.where(short, far, near)
+        far = np.where(short, far * _FACTOR**-side, far)
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (near + far)
+        short = (np.asarray(law.pressure(middle, **constants)) - targets) * side < 0.0
+        near, far = np.where(short, middle, near), np.where(short, far, middle)
+    return np.where(side == 0.0, v0, 0.5 * (near + far))
 
 
 def _checked(
