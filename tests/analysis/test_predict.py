@@ -38,6 +38,7 @@ def test_one_spectrum() -> None:
         "spectral function",
         "what each frequency is worth",
         "gap against temperature",
+        "tunnelling density of states",
     ]
 
 

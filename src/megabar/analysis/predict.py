@@ -19,6 +19,7 @@ from megabar.physics.coupling import allen_dynes
 from megabar.theory import eliashberg
 from megabar.theory.density import DensityOfStates
 from megabar.theory.eliashberg import SpectralFunction
+from megabar.theory.real_axis import continue_to_real_axis, density_of_states
 from megabar.theory.response import Response, response
 from megabar.theory.thermodynamics import specific_heat_jump
 
@@ -187,6 +188,8 @@ def _of_best(best: Prediction, sheet: Sheet, settings: Settings) -> tuple[list[E
         spread = {"continuation": cold.edge_spread or 0.0}
         estimates.append(sheet.note("gap_zero", cold.edge, "meV", method, systematic=spread))
         estimates.append(sheet.note("gap_ratio", 2.0 * cold.edge / (BOLTZMANN_MEV * tc), "1", method))
+    if cold.edge is not None:
+        panels += _tunnelling_panel(best, cold)
     try:
         jump = specific_heat_jump(best.spectrum, coulomb_pseudopotential=mu, cutoff=cutoff).jump
         estimates.append(sheet.note("specific_heat_jump", jump, "1", "Delta C/(gamma Tc) from the free energy"))
@@ -248,6 +251,19 @@ def _worth_panel(found: Response) -> Panel:
     traces = (Trace("dTc/d alpha2F", "fit", found.frequency, found.dtc_dalpha2f),)
     words = f"dTc is its integral with a change of alpha2F; isotope coefficient {found.isotope_coefficient:.4g}."
     return Panel("what each frequency is worth", "Frequency (meV)", "dTc/d alpha2F (K/meV)", traces, words)
+
+
+def _tunnelling_panel(best: Prediction, cold: eliashberg.Eliashberg) -> list[Panel]:
+    """The tunnelling density of states on the real axis; nothing where the iteration does not settle."""
+    if best.spectrum.discrete:
+        return []
+    real = continue_to_real_axis(best.spectrum, cold)
+    if not real.converged:
+        return []
+    shown = real.frequency < 2.0 * best.spectrum.highest
+    traces = (Trace("N(w)/N", "fit", real.frequency[shown], density_of_states(real.frequency, real.gap)[shown]),)
+    words = f"At {cold.temperature:.3g} K by iteration on the real axis; phonons show as waves beyond the edge."
+    return [Panel("tunnelling density of states", "Energy (meV)", "Density of states (1)", traces, words)]
 
 
 def _gap_panel(best: Prediction, points: list[tuple[float, float]]) -> Panel:
