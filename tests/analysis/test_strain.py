@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -164,6 +165,38 @@ def test_a_table_is_read_with_its_headings(tmp_path: Path) -> None:
     (tmp_path / "lines.txt").write_text("P (GPa)\t2theta (deg)\tFWHM (mrad)\n" + "\n".join(rows) + "\n")
     result = megabar.fit("strain", megabar.read(tmp_path / "lines.txt"))
     assert [e.value for e in result.find("strain")] == pytest.approx([STRAIN, STRAIN], rel=1e-6)
+
+
+def scan(pressure: float, strain: float, rng: np.random.Generator) -> Curve:
+    """A pattern of Lorentz lines as wide as the strain makes them, with counting noise."""
+    x, angles = np.arange(7.0, 33.0, 0.01), np.array([9.1, 12.9, 15.2, 18.5, 22.8, 26.5, 30.1])
+    expected = np.full(x.size, 300.0)
+    for centre, width in zip(angles, widths(strain, angles=angles), strict=True):
+        expected += 4000.0 / (1.0 + 4.0 * ((x - centre) / width) ** 2)
+    counts = rng.poisson(expected).astype(np.float64)
+    columns = (
+        Column("2theta", Role.TWO_THETA, x),
+        Column("counts", Role.INTENSITY, counts, error=np.sqrt(counts)),
+        Column("P", Role.PRESSURE, np.full(x.size, pressure)),
+    )
+    return Curve(f"scan at {pressure:g}", columns)
+
+
+def test_patterns_are_taken_with_the_widths_of_their_lines() -> None:
+    rng = np.random.default_rng(6)
+    result = analyse(recording(scan(5.0, 0.002, rng), scan(10.0, 0.004, rng)), Settings(form="reduced"))
+    for estimate, true in zip(result.find("strain"), (0.002, 0.004), strict=True):
+        assert estimate.value == pytest.approx(true, rel=0.05)
+    assert [e.labels["at"] for e in result.find("strain")] == ["5 GPa", "10 GPa"]
+    assert "scan at 5: 7 of 7 lines have a width known to 20 %" in words(result)
+
+
+def test_a_pattern_that_cannot_be_used_costs_no_other() -> None:
+    good = scan(5.0, 0.002, np.random.default_rng(6))
+    short = replace(good.take(slice(0, 10)), name="cut")
+    result = analyse(recording(short, good), Settings(form="reduced"))
+    assert len(result.find("strain")) == 1
+    assert "cut: 10 points of a pattern" in words(result)
 
 
 @pytest.mark.parametrize(

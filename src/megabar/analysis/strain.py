@@ -38,8 +38,9 @@ def analyse(
 ) -> Result:
     """Strain, and crystallite size where the lines tell it, at every pressure of a table of line widths.
 
-    One row a line: 2 theta and full width at half maximum; pressures in a column, or one for each curve. Columns
-    named a, b, c are drawn beside the strain. `progress` is called with shares from 0 to 1.
+    One row a line: 2 theta and full width at half maximum; pressures in a column, or one for each curve. Of patterns
+    the lines are fitted first. Columns named a, b, c are drawn beside the strain. `progress` is called with shares from
+    0 to 1.
     DataError when no line can be used.
     """
     chosen = settings or Settings()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from megabar.analysis.strain_patterns import is_pattern, lines_of_pattern
 from megabar.analysis.strain_settings import Settings
 from megabar.data import Curve, Note, Recording, Role
 from megabar.errors import DataError
@@ -41,7 +42,12 @@ def line_sets(recording: Recording, settings: Settings) -> tuple[list[Lines], li
     notes: list[Note] = []
     sets: list[Lines] = []
     for curve in recording.curves:
-        for part in _by_pressure(curve):
+        try:
+            table = lines_of_pattern(curve, notes) if is_pattern(curve) else curve
+        except DataError as error:
+            notes.append(Note(f"{error}; a table of widths needs its columns named", "warning"))
+            continue
+        for part in _by_pressure(table):
             made = _lines(part, settings, notes)
             if made is not None:
                 sets.append(made)

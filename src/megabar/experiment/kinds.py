@@ -123,8 +123,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 name="strain",
                 description="widths of diffraction lines: strain and crystallite size by Williamson and Hall",
                 home="megabar.analysis.strain",
-                needs=(frozenset({"two_theta", "line_width"}),),
-                expected=("two_theta", "line_width"),
+                needs=(frozenset({"two_theta", "line_width"}), frozenset({"two_theta", "intensity"})),
+                expected=("two_theta", "intensity"),
             ),
             Kind(
                 name="volumes",
