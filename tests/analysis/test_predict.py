@@ -15,7 +15,7 @@ from megabar.experiment.predict import predict_file, predict_folder, table
 from megabar.parallel import here
 from megabar.theory.eliashberg import SpectralFunction, critical_temperature
 
-W = np.linspace(0.0, 80.0, 401)
+W = np.linspace(0.0, 80.0, 161)
 
 
 def made(strength: float = 1.0) -> SpectralFunction:

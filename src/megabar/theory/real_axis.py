@@ -37,7 +37,10 @@ _POINTS: Final = 1000
 _BEYOND: Final = 3.0
 """The grid reaches over this many highest frequencies."""
 _NODES: Final = 400
-_FAR: Final = 2.0
+_COARSE: Final = 60
+_NEAR: Final = 0.3
+_FAR: Final = 4.0
+"""In highest frequencies: Matsubara frequencies below the first need fine spectra, beyond the second moments do."""
 _TOLERANCE: Final = 1e-8
 _MOST: Final = 100
 
@@ -163,22 +166,26 @@ class _Equations:
 
 
 def _interaction(spectrum: SpectralFunction, grid: FloatArray, w_m: FloatArray) -> ComplexArray:
-    """lambda(w - i w_m) = int 2 z alpha2F/(z^2 + (w_m + i w)^2) dz, (n, m); by moments where w_m is large."""
-    z, weight = _nodes(spectrum)
-    sum_of = (w_m + 1j * grid[:, None]) ** 2
-    far = w_m > _FAR * float(grid[-1])
+    """lambda(w - i w_m) = int 2 z alpha2F/(z^2 + (w_m + i w)^2) dz, (n, m).
+
+    The nearer w_m is to zero the finer alpha2F must be taken; far out moments do.
+    """
     out = np.empty((grid.size, w_m.size), dtype=np.complex128)
-    squares = weight * z**2
-    second, fourth = float(squares.sum()), float((squares * z**2).sum())
-    out[:, far] = second / sum_of[:, far] - fourth / sum_of[:, far] ** 2
-    for k in np.flatnonzero(~far):
-        out[:, k] = (squares / (z**2 + sum_of[:, k, None])).sum(axis=1)
+    few, many = _nodes(spectrum, _COARSE), _nodes(spectrum, _NODES)
+    moments = [float(many[1] @ many[0] ** (2 * j)) for j in (1, 2, 3)]
+    for k, m in enumerate(w_m):
+        square = (m + 1j * grid) ** 2
+        if m > _FAR * spectrum.highest:
+            out[:, k] = (moments[0] - (moments[1] - moments[2] / square) / square) / square
+            continue
+        z, weight = few if m > _NEAR * spectrum.highest else many
+        out[:, k] = (weight * z**2 / (z**2 + square[:, None])).sum(axis=1)
     return out
 
 
-def _nodes(spectrum: SpectralFunction) -> tuple[FloatArray, FloatArray]:
-    """Frequencies and their shares of lambda, neighbours joined to a few hundred."""
-    groups = np.arange(spectrum.frequency.size) * min(_NODES, spectrum.frequency.size) // spectrum.frequency.size
+def _nodes(spectrum: SpectralFunction, most: int) -> tuple[FloatArray, FloatArray]:
+    """Frequencies and their shares of lambda, neighbours joined to `most` at most."""
+    groups = np.arange(spectrum.frequency.size) * min(most, spectrum.frequency.size) // spectrum.frequency.size
     weight = np.bincount(groups, weights=spectrum.weights)
     centre = np.bincount(groups, weights=spectrum.weights * spectrum.frequency)
     keep = weight > 0.0
