@@ -14,7 +14,7 @@ import megabar
 from megabar.analysis.diffraction_map import Settings, analyse
 from megabar.analysis.diffraction_map_frames import SPANS, Frame, again, analyse_all, places, shared_cells
 from megabar.analysis.pattern_settings import Settings as PatternSettings
-from megabar.data import Column, Curve, Estimate, Note, Recording, Result, Role, Source
+from megabar.data import Column, Curve, Estimate, Note, Recording, Result, Role, Source, Status
 from megabar.errors import DataError
 from megabar.physics.crystal import reflections
 from megabar.simulate import simulate
@@ -182,6 +182,15 @@ def test_frames_that_fit_badly_are_tried_again_from_the_cells_of_the_others() ->
     assert [frame.again for frame in done] == [False, False, False, True, False]
     assert done[3].value("cell_a", "CeH9") == 3.673
     assert done[4].value("cell_a", "CeH9") == 3.8
+
+
+def test_a_cell_that_ran_away_shows_no_phase() -> None:
+    weight = Estimate("phase_weight", "x", 0.4, "1", "", labels={"phase": "CeH9"})
+    cell = Estimate("cell_a", "x", 3.9, "angstrom", "", labels={"phase": "CeH9"})
+    lost = replace(cell, status=Status.ON_BOUND)
+    assert Frame("x", 0, 0, Result("pattern", "x", (weight, cell))).shows("CeH9")
+    assert not Frame("x", 0, 0, Result("pattern", "x", (weight, lost))).shows("CeH9")
+    assert not Frame("x", 0, 0, Result("pattern", "x", (cell,))).shows("CeH9")
 
 
 def test_progress_rises_to_one() -> None:

@@ -146,13 +146,12 @@ def _over_all(frames: Sequence[Frame], phases: Sequence[str], measurement: str) 
     """For each phase the number of points that show it, and means of its cell with their spread over the map."""
     estimates = []
     for phase in phases:
-        shown = [frame for frame in frames if np.isfinite(frame.value("phase_weight", phase))]
+        shown = [frame for frame in frames if frame.shows(phase)]
         known = sum(frame.result is not None for frame in frames)
-        text = f"points of {known} fitted ones that show the phase"
+        text = f"points of {known} fitted ones that show the phase with a cell that does not run away"
         labels: dict[str, str | float] = {"phase": phase}
         estimates.append(Estimate("map_points", measurement, float(len(shown)), "1", text, labels=labels))
         for quantity in _OF_PHASES:
-            values = np.array([frame.value(quantity, phase) for frame in shown])
             good = [e for frame in shown if (e := frame.find(quantity, phase)) is not None and e.status == Status.OK]
             values = np.array([e.value for e in good], dtype=np.float64)
             if values.size < 2:
@@ -197,7 +196,5 @@ def _notes(frames: Sequence[Frame]) -> list[Note]:
 
 def _summary(frames: Sequence[Frame], phases: Sequence[str]) -> str:
     fitted = sum(frame.result is not None for frame in frames)
-    shown = [
-        f"{phase} at {sum(np.isfinite(frame.value('phase_weight', phase)) for frame in frames)}" for phase in phases
-    ]
+    shown = [f"{phase} at {sum(frame.shows(phase) for frame in frames)}" for phase in phases]
     return f"{fitted} of {len(frames)} points fitted: {', '.join(shown)}"

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from megabar.analysis.pattern import Settings as PatternSettings
-from megabar.data import Curve, Estimate, Recording, Result
+from megabar.data import Curve, Estimate, Result, Status
 from megabar.errors import DataError, MegabarError
 from megabar.physics import crystal
 
@@ -19,6 +19,7 @@ WORSE: Final = 1.3
 """A frame fits badly where its goodness of fit is larger than that of most by this factor."""
 SPANS: Final = (0.0, 0.003, 0.01, 0.025)
 """Shares of the lengths within which shared cells are searched, one after the other while a frame still fits badly."""
+_LENGTHS: Final = ("cell_a", "cell_b", "cell_c")
 FEWEST_GOOD: Final = 3
 """Frames with a phase that must agree before their cells serve others."""
 
@@ -49,6 +50,13 @@ class Frame:
         labels = {} if phase is None else {"phase": phase}
         found = (e for e in self.result.find(quantity, **labels) if e.value is not None)
         return min(found, key=lambda e: len(e.labels), default=None)
+
+    def shows(self, phase: str) -> bool:
+        """Whether the phase is seen here, with a cell that did not run away."""
+        if self.result is None or self.find("phase_weight", phase) is None:
+            return False
+        cell = [e for name in _LENGTHS for e in self.result.find(name, phase=phase)]
+        return all(e.status != Status.ON_BOUND for e in cell)
 
     def value(self, quantity: str, phase: str | None = None) -> float:
         """Its number, NaN where there is none."""
@@ -146,8 +154,3 @@ def _with_result(frame: Frame, curve: Curve | str, settings: PatternSettings, an
         return replace(frame, result=analyse(curve, settings))
     except MegabarError as error:
         return replace(frame, reason=" ".join(str(error).split()))
-
-
-def single(recording: Recording, curve: Curve) -> Recording:
-    """One frame as a recording of its own."""
-    return replace(recording, curves=(curve,), notes=())

@@ -33,7 +33,7 @@ def map_panels(frames: Sequence[Frame], phases: Sequence[str], *, step: float | 
 
 
 def _count(frame: Frame, phases: Sequence[str]) -> int:
-    return sum(np.isfinite(frame.value("phase_weight", phase)) for phase in phases)
+    return sum(frame.shows(phase) for phase in phases)
 
 
 def _phase_map(frames: Sequence[Frame], phases: Sequence[str], step: float | None) -> Panel:
@@ -45,7 +45,7 @@ def _phase_map(frames: Sequence[Frame], phases: Sequence[str], step: float | Non
     for frame in frames:
         x, y = frame.column * size, (rows - 1 - frame.row) * size
         left, low = x - _SIDE * size / 2.0, y - _SIDE * size / 2.0
-        weights = [frame.value("phase_weight", phase) for phase in phases]
+        weights = [frame.value("phase_weight", phase) if frame.shows(phase) else np.nan for phase in phases]
         if frame.result is None:
             failed.append((x, y))
         elif not np.isfinite(weights).any():
@@ -95,7 +95,7 @@ def _along(frames: Sequence[Frame], phases: Sequence[str]) -> list[Panel]:
 
 
 def _points(frames: Sequence[Frame], quantity: str, phase: str) -> Trace | None:
-    found = [(n, e) for n, f in enumerate(frames, start=1) if (e := f.find(quantity, phase)) is not None]
+    found = [(n, e) for n, f in enumerate(frames, start=1) if f.shows(phase) and (e := f.find(quantity, phase))]
     if not found:
         return None
     x, y = np.array([n for n, _ in found], dtype=np.float64), np.array([e.value for _, e in found], dtype=np.float64)
