@@ -119,8 +119,13 @@ def _reach(fitted: Fitted, fit: Fit) -> Status:
 
 
 def _inside(fitted: Fitted, sheet: Sheet) -> Estimate:
-    """The bulk modulus in the middle of the volumes, where the data know it."""
-    fit, name = fitted.best, fitted.chosen
+    """The bulk modulus in the middle of the volumes, where the data know it.
+
+    By the law with the most parameters that fits best: choosing a simpler one would make the error too small.
+    """
+    most = max(len(one.free) for one in fitted.fits.values())
+    name = min((n for n, one in fitted.fits.items() if len(one.free) == most), key=lambda n: fitted.fits[n].chi_square)
+    fit = fitted.fits[name]
     middle = 0.5 * float(fitted.data.volume.min() + fitted.data.volume.max())
     error = None
     if fit.covariance is not None:
