@@ -98,7 +98,7 @@ def test_far_from_zero_pressure_the_free_third_order_is_undetermined_and_the_mod
     assert free.error > 0.2 * (free.value or 0.0)
     (inside,) = result.find("bulk_modulus")
     assert inside.error is not None
-    assert inside.error < 0.05 * (inside.value or 0.0)
+    assert inside.error < 0.1 * (inside.value or 0.0)
     assert any("is undetermined by pressures from" in note.text and note.level == "warning" for note in result.notes)
     assert any("extrapolated" in note.text for note in result.notes)
 
