@@ -59,8 +59,8 @@ class ModelFit:
 class LineFit:
     """All models of one line: fits by name, why others failed, the comparison (None for one fit alone).
 
-    reason: why `chosen` stands for the line. coldest: lowest reduced temperature measured. spread, slope_spread: half the
-    range of Hc2(0) and of the slope over the models (`_believed`), None where there is only one.
+    reason: why `chosen` stands for the line. coldest: lowest reduced temperature measured. spread, slope_spread: half
+    the range of Hc2(0) and of the slope over the models (`_believed`), None where there is only one.
     by_scatter: whether the errors come from the scatter because those of the points do not explain it.
     """
 
