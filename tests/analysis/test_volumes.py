@@ -313,7 +313,7 @@ def _inside(sets: int) -> dict[str, float]:
         truth = float(LAWS["vinet"].modulus(0.5 * (volume.min() + volume.max()), **TRUTH))
         assert inside.value is not None
         assert inside.error is not None
-        # What fits best is not always the law of the truth: its error alone would cover 60 %.
+        # What fits best is not always the law of the truth: its error alone covers 65 %.
         hits["bulk_modulus"] += abs(inside.value - truth) < np.hypot(inside.error, inside.systematic.get("law", 0.0))
     return {name: count / sets for name, count in hits.items()}
 
