@@ -153,14 +153,15 @@ def test_an_absent_phase_has_no_cell_and_a_warning() -> None:
     assert any("CeH4 is not seen" in note.text and note.level == "warning" for note in result.notes)
 
 
-def test_a_cell_that_runs_away_has_no_error_and_a_warning() -> None:
+def test_a_cell_that_runs_away_is_no_cell_and_a_warning() -> None:
     far = ({**PHASES[0], "cell": [3.674 * 1.0205, 5.427 * 1.0205]},)
     settings = {"wavelength": WAVELENGTH, "phases": far, "search": 0.005}
     recording = _simulated(cells={"CeH9": CELLS["CeH9"]})
     result = analyse(recording, Settings.model_validate(settings))
     (found,) = (e for e in result.find("cell_a", phase="CeH9") if "by" not in e.labels)
     assert found.status == Status.ON_BOUND
-    assert found.error is None
+    assert found.value is None
+    assert "at the end of the range" in found.remark
     assert any("runs away" in note.text for note in result.notes)
 
 

@@ -27,6 +27,11 @@ def phase_estimates(
     one: PhaseFit, fit: Fit, by_lines: LineCell | None, sheet: Sheet, *, relative: float | None
 ) -> list[Estimate]:
     """Cell, volumes and weight of a phase. relative: standard deviation of the wavelength over itself."""
+    if one.runaway:
+        # With one parameter at the end of its range the others are no cell either.
+        at = ", ".join(f"{n} = {v:.4g}" for n, v in zip(one.phase.free, one.free, strict=True))
+        why = f"runs away: {', '.join(one.runaway)} at the end of the range ({at})"
+        return absent_estimates(one.phase, why, sheet, status=Status.ON_BOUND)
     here = sheet.under(phase=one.phase.name)
     remark = f"{one.seen} of {one.lines} lines seen"
     estimates = []
@@ -34,12 +39,11 @@ def phase_estimates(
     for name, value, error, moved in zip(one.phase.free, one.free, one.errors, moves, strict=True):
         length = name in "abc"
         spread = _spread(float(error), float(value) if length else None, fit, relative) | {"background": float(moved)}
-        rest: dict[str, Any] = _known(float(error), one, name) | {"systematic": spread, "remark": remark}
+        rest: dict[str, Any] = _known(float(error), one) | {"systematic": spread, "remark": remark}
         estimates.append(here.note(f"cell_{name}", float(value), "angstrom" if length else "deg", LE_BAIL, **rest))
     volume, slope = volume_of(one.phase, one.free)
     error = float(np.sqrt(slope @ one.covariance @ slope))
     known = {"error": error if error > 0 else None, "remark": remark}
-    known |= {"status": Status.ON_BOUND, "error": None} if one.runaway else {}
     spread = _spread(error, None if relative is None else 3.0 * volume, fit, relative)
     spread["background"] = float(np.abs(slope) @ moves)
     estimates.append(here.note("cell_volume", volume, "angstrom^3", LE_BAIL, systematic=spread, **known))
@@ -64,11 +68,9 @@ def _moves(one: PhaseFit, fit: Fit) -> FloatArray:
     return fit.by_background[fit.problem.layout.cells[number]]
 
 
-def _known(error: float, one: PhaseFit, name: str) -> dict[str, Any]:
+def _known(error: float, one: PhaseFit) -> dict[str, Any]:
     if one.phase.held:
         return {"error": None}
-    if name in one.runaway:
-        return {"error": None, "status": Status.ON_BOUND}
     return {"error": error if np.isfinite(error) else None}
 
 
