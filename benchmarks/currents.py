@@ -47,7 +47,7 @@ def main() -> None:
 def power_law() -> Row:
     """Critical current, exponent, offset and resistance of 401 readings, the line at small currents included."""
     current = np.linspace(-0.08, 0.08, 401)
-    steep = CRITERION * np.sign(current) * np.minimum(np.abs(current / 0.05) ** 20.0, 30.0)
+    steep = CRITERION * np.sign(current) * np.abs(current / 0.05) ** 20.0
     voltage = 2e-6 + steep + 1e-7 * np.random.default_rng(0).standard_normal(current.size)
     sweep = Sweep("made", "made", "up", 60.0, None, current, voltage, None)
 
@@ -58,16 +58,16 @@ def power_law() -> Row:
 
     def plain() -> Any:
         keep = np.abs(voltage) < 30.0 * CRITERION
-        start = [0.0, 0.0, 0.049, 15.0]
-        return curve_fit(naive, current[keep], voltage[keep], start, x_scale=[1e-6, 1e-6, 1e-2, 10.0], method="trf")
+        return curve_fit(naive, 1e3 * current[keep], 1e6 * voltage[keep], [0.0, 0.0, 49.0, 15.0])
 
     value, other, (found, peer) = pairs(ours, plain, count=9)
-    remark = f"  ({1e3 * mean_current(found.fit)[0]:.3f} and {1e3 * peer[0][2]:.3f} mA)"
+    remark = f"  ({1e3 * mean_current(found.fit)[0]:.3f} and {peer[0][2]:.3f} mA)"
     return Row("power law of one curve, both window checks", "ms", 1e3 * value, 50.0, 1e3 * other, remark)
 
 
 def naive(current: FloatArray, offset: float, resistance: float, limit: float, exponent: float) -> FloatArray:
-    return offset + resistance * current + CRITERION * np.sign(current) * np.abs(current / limit) ** exponent
+    """In mA and uV."""
+    return offset + resistance * current + np.sign(current) * np.abs(current / limit) ** exponent
 
 
 def self_field() -> Row:
