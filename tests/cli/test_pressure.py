@@ -63,3 +63,13 @@ def test_wrong_use_is_one_line_and_status_2(
     assert (status, out) == (2, "")
     assert words in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--ruby", "5"), ("--ruby", "7350"), ("--gold", "6.05"), ("--diamond-edge", "16000")]
+)
+def test_readings_in_another_unit_are_refused(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    status, out, err = call(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert "is it in another unit?" in err
+    assert err.count("\n") == 1

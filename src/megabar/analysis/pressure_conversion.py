@@ -54,6 +54,11 @@ class Conversion:
         return 0.0 if self.spread is None else 0.5 * (self.spread[1] - self.spread[0])
 
 
+_LOWEST: Final = -10.0
+_HIGHEST: Final = 1500.0
+"""GPa: beyond these no anvil cell is; a little tension is what a reading at room pressure may say."""
+
+
 def convert_reading(
     gauge: str, reading: float, *, error: float | None = None, scale: str = "", temperature: float | None = None
 ) -> Conversion:
@@ -80,6 +85,8 @@ def convert_reading(
     else:
         made = [_by_volume(one, used, error) for one in standards_of(gauge)]
         unit = "angstrom^3"
+    if not any(_LOWEST <= one.pressure <= _HIGHEST for one in made):
+        raise DomainError(f"{gauge}: no scale gives a possible pressure for {reading:g} {unit}: is it in another unit?")
     return Conversion(gauge, reading, unit, tuple(_first(made, scale, gauge)))
 
 
