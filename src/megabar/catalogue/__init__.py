@@ -1,0 +1,1 @@
+"""Published superconductors under pressure: one small file each, with source, evidence and status."""
