@@ -17,13 +17,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import fft, ifft, next_fast_len
 from scipy.linalg import eig
 from scipy.optimize import brentq
 
 from megabar.constants import BOLTZMANN_MEV
 from megabar.errors import ConvergenceError
 from megabar.theory import _linear, _system
+from megabar.theory._convolution import Convolution
 from megabar.theory._matsubara import DEPTH as _DEPTH
 from megabar.theory._matsubara import accelerated, self_reproducing
 from megabar.theory._system import System
@@ -51,7 +51,7 @@ class Dressed:
 
 
 class Bandwidth:
-    """One interaction with a density of states; sums by Fourier transforms, integrals over energies at few places."""
+    """One interaction with a density of states; sums by fast transforms, integrals over energies at few places."""
 
     def __init__(self, found: _linear.Interaction, density: DensityOfStates) -> None:
         self.found, self.density = found, density
@@ -61,11 +61,7 @@ class Bandwidth:
         self.free: FloatArray = np.asarray(_linear.normal_sums(found)[0] * math.pi * self.thermal)
         self.shares = _linear.coulomb_shares(found)
         self.places, self.carry = _linear.interpolation(count)
-        self.length = next_fast_len(4 * count)
-        kernel = np.zeros(self.length)
-        kernel[: 2 * count] = found.values[0, 0, : 2 * count]
-        kernel[self.length - 2 * count + 1 :] = found.values[0, 0, 2 * count - 1 : 0 : -1]
-        self.kernel = fft(kernel)
+        self.convolution = Convolution(found.values, count)
 
     def solved(self, phi: FloatArray) -> Dressed:
         """The fixed point from a first phi (zero for the normal state), by Anderson's acceleration.
@@ -97,8 +93,8 @@ class Bandwidth:
         z, chi, phi = (x[k * count : (k + 1) * count] for k in range(3))
         mu = float(x[-1])
         weight, moment = self._integrals(np.hypot(z, phi), mu - chi)
-        odd, even = self._convolved(z * weight - math.pi, moment)
-        _, paired = self._convolved(np.zeros(count), phi * weight)
+        odd = self.convolution.odd((z * weight - math.pi)[None])[0]
+        even, paired = (self.convolution.even(f[None])[0] for f in (moment, phi * weight))
         repelled = 2.0 * self.found.mu[0, 0] * float(self.shares @ (phi * weight))
         # Electrons too many by so much; n is 1 at the Fermi level, so that is how far it must fall.
         bare = self._integrals(self.frequency, np.full(count, mu))[1]
@@ -111,15 +107,6 @@ class Bandwidth:
         """A and B at all frequencies from those at the places: r A and B are smooth beyond the first ones."""
         one, two = self.density.integrals(radius[self.places], centre[self.places])
         return np.asarray((self.carry @ (one * radius[self.places])) / radius), np.asarray(self.carry @ two)
-
-    def _convolved(self, odd: FloatArray, even: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """sum over all m of lambda(n - m) times an odd and an even function of omega_m, given for m >= 0."""
-        count = odd.size
-        both = np.zeros(self.length, dtype=np.complex128)
-        both[:count] = even[::-1] - 1j * odd[::-1]
-        both[count : 2 * count] = even + 1j * odd
-        product = ifft(fft(both) * self.kernel)[count : 2 * count]
-        return product.imag, product.real
 
 
 def linear(found: _linear.Interaction, density: DensityOfStates) -> tuple[float, FloatArray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,17 @@ class Pade:
         for a, point in zip(self.coefficients[:0:-1], self.points[-2::-1], strict=True):
             tail = a * (z - point) / (1.0 + tail)
         return np.asarray(self.coefficients[0] / (1.0 + tail))
+
+    def at(self, z: complex) -> complex:
+        """At one energy: without arrays, which a search for a root pays for at each call."""
+        tail = 0j
+        for a, point in zip(self._reversed[0], self._reversed[1], strict=True):
+            tail = a * (z - point) / (1.0 + tail)
+        return complex(self.coefficients[0]) / (1.0 + tail)
+
+    @cached_property
+    def _reversed(self) -> tuple[list[complex], list[complex]]:
+        return self.coefficients[:0:-1].tolist(), self.points[-2::-1].tolist()
 
 
 def pade(points: ComplexArray, values: ComplexArray) -> Pade:
@@ -70,7 +82,7 @@ def gap_edge(frequency: FloatArray, delta: FloatArray, highest: float) -> tuple[
 
 def _edge(one: Pade, first: float) -> float | None:
     def excess(energy: float) -> float:
-        return energy - float(one(energy).real)
+        return energy - one.at(energy).real
 
     low, high = 0.5 * first, 2.0 * first
     if not excess(low) < 0.0 < excess(high):

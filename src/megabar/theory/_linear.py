@@ -22,7 +22,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import eig, lu_factor, lu_solve
+from scipy.linalg import eig
+from scipy.linalg.lapack import dgetrf, dgetrs
 from scipy.sparse import csr_array
 from scipy.special import digamma
 
@@ -123,13 +124,14 @@ def eigenvalue(found: Interaction, *, dense: int = DENSE) -> tuple[float, IntArr
 
 def _nearest_to_one(matrix: FloatArray, diagonal: FloatArray) -> tuple[float, FloatArray] | None:
     """By inverse iteration, two or three steps near Tc; None where it does not settle or is not the largest."""
-    factors = lu_factor(np.diag(diagonal) - matrix, check_finite=False)
-    exchanges = np.count_nonzero(factors[1] != np.arange(diagonal.size))
-    sign = np.prod(np.sign(np.diag(factors[0]))) * (-1.0) ** exchanges
+    # LAPACK without scipy's checks, which cost more than the work.
+    factors, pivots, _ = dgetrf(np.diag(diagonal) - matrix)
+    exchanges = np.count_nonzero(pivots != np.arange(diagonal.size))
+    sign = np.prod(np.sign(np.diag(factors))) * (-1.0) ** exchanges
     x = np.ones(diagonal.size)
     value = math.inf
     for _ in range(_ROUNDS):
-        y = lu_solve(factors, diagonal * x, check_finite=False)
+        y = dgetrs(factors, pivots, diagonal * x)[0]
         top = int(np.argmax(np.abs(y)))
         # The growth of x is 1/(1 - kappa), of either sign.
         new = 1.0 - float(x[top] / y[top])

@@ -1,4 +1,4 @@
-"""The nonlinear Eliashberg equations on the Matsubara axis: sums by Fourier transforms, Anderson's acceleration.
+"""The nonlinear Eliashberg equations on the Matsubara axis: sums by fast transforms, Anderson's acceleration.
 
 Written for one band; for several, sums run over the bands j of lambda_ij and mu_ij as well. With
 p = Delta/sqrt(omega^2 + Delta^2) and q = omega/sqrt(omega^2 + Delta^2) - 1, both zero far out,
@@ -19,13 +19,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import fft, ifft, next_fast_len
+from scipy.optimize import brentq
 
 from megabar.constants import BOLTZMANN_MEV
+from megabar.theory._convolution import Convolution
 from megabar.theory._linear import Interaction, coulomb_shares, normal_sums
 
 FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 TOLERANCE: Final = 1e-11
 """Largest change of Delta in one step over the largest Delta."""
@@ -56,28 +56,18 @@ class Equations:
         self.odd: FloatArray = np.asarray(2.0 * np.arange(count) + 1.0)
         self.frequency: FloatArray = np.asarray(self.scale * self.odd)
         self.normal = normal_sums(found)
-        self.length = next_fast_len(4 * count)
-        kernel = np.zeros((*found.values.shape[:2], self.length))
-        kernel[:, :, : 2 * count] = found.values[:, :, : 2 * count]
-        kernel[:, :, self.length - 2 * count + 1 :] = found.values[:, :, 2 * count - 1 : 0 : -1]
-        self.kernel: ComplexArray = fft(kernel)
+        self.convolution = Convolution(found.values, count)
         self.shares = coulomb_shares(found)[: found.inside]
         self.tail = 0.5 * found.second / count**2
 
     def sums(self, delta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Z_n (2n + 1) and Z_n Delta_n/(pi T), (b, N) each."""
-        bands, count = delta.shape
         root = np.hypot(self.frequency, delta)
         p, q = delta / root, -(delta**2) / (root * (root + self.frequency))
-        both = np.zeros((bands, self.length), dtype=np.complex128)
-        both[:, :count] = p[:, ::-1] - 1j * q[:, ::-1]
-        both[:, count : 2 * count] = p + 1j * q
-        spread = fft(both, overwrite_x=True)
-        mixed = self.kernel[:, 0] * spread if bands == 1 else np.einsum("ijk,jk->ik", self.kernel, spread)
-        product = ifft(mixed, overwrite_x=True)[:, count : 2 * count]
         repelled = 2.0 * self.found.mu @ (p[:, : self.found.inside] @ self.shares)
         beyond = self.tail @ delta[:, -1] / self.scale
-        return self.normal + product.imag, product.real + (beyond - repelled)[:, None]
+        renormalised = self.normal + self.convolution.odd(q)
+        return renormalised, self.convolution.even(p) + (beyond - repelled)[:, None]
 
     def step(self, delta: FloatArray) -> FloatArray:
         """Delta that follows from Delta."""
@@ -139,9 +129,8 @@ def self_reproducing(growth: Callable[[float], float], scale: float) -> float:
     low, high = _TINY * scale, scale
     while growth(high) > 1.0:
         low, high = high, 4.0 * high
-    for _ in range(30):
-        middle = math.sqrt(low * high)
-        low, high = (middle, high) if growth(middle) > 1.0 else (low, middle)
-        if high < 1.02 * low:
-            break
-    return math.sqrt(low * high)
+
+    def excess(log_size: float) -> float:
+        return math.log(growth(math.exp(log_size)))
+
+    return math.exp(brentq(excess, math.log(low), math.log(high), xtol=0.01))

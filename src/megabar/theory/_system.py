@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -25,6 +26,11 @@ _NEAR: Final = 0.05
 """Distance of kappa from 1 within which the linear problem decides whether there is a gap."""
 _STEP: Final = 1.3
 _TOLERANCE: Final = 1e-8
+_SECANTS: Final = 6
+_SLOPE: Final = 0.5
+"""Usual fall of kappa over ln T, for the first step alone."""
+_STRIDE: Final = 0.3
+"""Farther in ln T a secant is not trusted."""
 _POWER_STEPS: Final = 6
 _SPURIOUS: Final = 3.0
 """A gap this many times the one that the search began with is another branch."""
@@ -92,10 +98,38 @@ def critical_temperature(system: System) -> float:
     guess = _first_guess(system)
     if guess is None and kappa(coldest) <= 0.0:
         return 0.0
-    low = high = coldest + math.log(10.0) if guess is None else max(math.log(guess), coldest)
-    value = kappa(low)
+    start = coldest + math.log(10.0) if guess is None else max(math.log(guess), coldest)
+    root = _by_secants(kappa, start)
+    if root is None or root < coldest:
+        root = _by_bracket(kappa, start, coldest)
+    return 0.0 if root is None else math.exp(root)
+
+
+def _by_secants(kappa: Callable[[float], float], start: float) -> float | None:
+    """The root near a good guess, from four or five values; None where they do not lead to one at once."""
+    last, value = start, kappa(start)
+    here = start + max(-_STRIDE, min(_STRIDE, value / _SLOPE))
+    for _ in range(_SECANTS):
+        if here == last:
+            return here
+        new = kappa(here)
+        slope = (new - value) / (here - last)
+        # kappa falls with temperature; a secant that does not is no guide.
+        if not slope < 0.0 or abs(new / slope) > _STRIDE:
+            return None
+        before = here - last
+        last, value, here = here, new, here - new / slope
+        # What is left goes as the product of the last two steps.
+        if abs((here - last) * before) < _TOLERANCE:
+            return here
+    return None
+
+
+def _by_bracket(kappa: Callable[[float], float], start: float, coldest: float) -> float | None:
+    """The root by bisection and its kin, from any start; None where there is none above the coldest."""
+    low = high = start
     step = math.log(_STEP)
-    if value > 0.0:
+    if kappa(low) > 0.0:
         while kappa(high := high + step) > 0.0:
             low = high
     else:
@@ -103,8 +137,8 @@ def critical_temperature(system: System) -> float:
             high = low
             step *= 1.5
             if low == coldest:
-                return 0.0
-    return math.exp(brentq(kappa, low, high, xtol=_TOLERANCE, rtol=1e-14))
+                return None
+    return brentq(kappa, low, high, xtol=_TOLERANCE, rtol=1e-14)
 
 
 def _first_guess(system: System) -> float | None:

@@ -120,14 +120,17 @@ class SpectralFunction:
 
     def _tail(self, nu: FloatArray) -> FloatArray:
         """sum_j (-1)^j <omega^(2j+2)>/nu^(2j+2), which falls by 16 a term."""
-        top = float(self.frequency[-1])
-        x = (self.frequency / top) ** 2
-        moments = [float(self.weights @ x ** (j + 1)) for j in range(_MOMENTS)]
-        y = (top / nu) ** 2
+        y = (float(self.frequency[-1]) / nu) ** 2
         total = np.zeros_like(nu)
-        for moment in reversed(moments):
+        for moment in reversed(self._moments):
             total = y * (moment - total)
         return total
+
+    @cached_property
+    def _moments(self) -> list[float]:
+        """<omega^(2j+2)> in units of the last frequency, j = 0, 1, ..."""
+        x = (self.frequency / self.frequency[-1]) ** 2
+        return [float(self.weights @ x ** (j + 1)) for j in range(_MOMENTS)]
 
     def scaled(self, factor: float) -> SpectralFunction:
         """The same with all of alpha2F multiplied by `factor` (> 0)."""
