@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from megabar.errors import DataError
-from megabar.io.alpha2f import UNITS, read_alpha2f
+from megabar import read
+from megabar.data import Role
+from megabar.io.alpha2f import read_alpha2f, spectra_of
 from megabar.io.density import read_density
+from megabar.io.units import PHONON_ENERGIES
 
 MEASURED = Path(__file__).resolve().parents[2].parent / "shared/data/measured/alpha2F"
 needs_files = pytest.mark.skipif(not MEASURED.is_dir(), reason="the folder of first-principles files is not there")
@@ -50,11 +53,12 @@ def test_abinit() -> None:
     assert 35.0 < found.spectra["coarse q-points"].highest < 50.0
 
 
-@pytest.mark.parametrize("unit", list(UNITS))
+@pytest.mark.parametrize("unit", list(PHONON_ENERGIES))
 def test_every_unit_in_a_heading(tmp_path: Path, unit: str) -> None:
     """One Einstein-like hump, written in each unit, is the same spectrum."""
     rows = "\n".join(
-        f"{w / UNITS[unit]:.10g} {np.exp(-(((w - 20.0) / 5.0) ** 2)) * (w > 0):.8f}" for w in np.arange(0.0, 40.5, 0.5)
+        f"{w / PHONON_ENERGIES[unit]:.10g} {np.exp(-(((w - 20.0) / 5.0) ** 2)) * (w > 0):.8f}"
+        for w in np.arange(0.0, 40.5, 0.5)
     )
     file = tmp_path / "a.dat"
     file.write_text(f"# frequency ({unit})  a2F\n{rows}\n")
@@ -74,7 +78,7 @@ def test_epw_with_several_smearings(tmp_path: Path) -> None:
 
 
 def test_a_missing_unit_is_asked_for_and_can_be_said(tmp_path: Path) -> None:
-    file = tmp_path / "ALPHA2F.OUT"
+    file = tmp_path / "a2f.txt"
     file.write_text(HUMP)
     with pytest.raises(DataError, match="no heading names the unit of the frequency"):
         read_alpha2f(file)
@@ -82,6 +86,41 @@ def test_a_missing_unit_is_asked_for_and_can_be_said(tmp_path: Path) -> None:
     assert spectrum.omega_log == pytest.approx(19.0, abs=0.5)
     with pytest.raises(DataError, match="unknown unit 'furlong'"):
         read_alpha2f(file, unit="furlong")
+
+
+def test_elk_is_known_by_the_name_of_its_file_and_said(tmp_path: Path) -> None:
+    rows = "\n".join(f"{w / 27211.386:.9E} {np.exp(-(((w - 20.0) / 5.0) ** 2)) * (w > 0):.8E}" for w in range(41))
+    (tmp_path / "ALPHA2F.OUT").write_text(rows)
+    found = read_alpha2f(tmp_path / "ALPHA2F.OUT")
+    assert found.spectra[""].omega_log == pytest.approx(19.0, abs=0.5)
+    assert any("Hartree, as Elk writes" in note.text for note in found.notes)
+
+
+@needs_files
+@pytest.mark.parametrize(
+    ("file", "curves"),
+    [
+        ("cheil__IsoME.jl/Nb.a2F", 20),
+        ("QEF__q-e/Al_Recover_example/a2F.dos8", 1),
+        ("abinit__abipy/al_888k_161616q_A2F.nc", 2),
+    ],
+)
+def test_megabar_read_gives_the_same_spectra(file: str, curves: int) -> None:
+    recording = read(MEASURED / file)
+    assert len(recording.curves) == curves
+    assert recording.curves[0].column(Role.PHONON_ENERGY).unit == "meV"
+    ours, direct = spectra_of(recording).spectra, read_alpha2f(MEASURED / file).spectra
+    assert [s.coupling for s in ours.values()] == [s.coupling for s in direct.values()]
+
+
+def test_columns_can_be_named_with_their_unit(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("\n".join(f"{w} {0.1 * w * (8 - w)}" for w in range(9)))
+    recording = read(tmp_path / "a.txt", columns={"phonon_energy": 1, "alpha2f": 2}, units={"phonon_energy": "THz"})
+    (spectrum,) = spectra_of(recording).spectra.values()
+    assert spectrum.highest == pytest.approx(7.0 * 4.135667696)
+    (tmp_path / "b.txt").write_text("T (K),R (ohm)\n" + "\n".join(f"{w},{w}" for w in range(9)))
+    with pytest.raises(DataError, match="no columns of phonon_energy and alpha2f"):
+        spectra_of(read(tmp_path / "b.txt"))
 
 
 @pytest.mark.parametrize(

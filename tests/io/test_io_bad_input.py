@@ -274,8 +274,11 @@ def test_each_sample_is_recognised_by_its_own_reader_and_by_content_alone(
         assert len(found) == 1 or found[-1] == "delimited text", name
         assert len(read(write(content, "no_extension")).curves[0]) == 40
     diffraction = {"PANalytical .xrdml", "Rigaku .ras", "Rigaku .rasx", "FIT2D .chi", "GSAS raw data", "packed text"}
-    diffraction.add("card of a phase")
-    assert {reader.name for reader in READERS} == {*expected.values(), *diffraction}  # see test_io_diffraction
+    diffraction |= {"card of a phase", "spectral function"}
+    assert {reader.name for reader in READERS} == {
+        *expected.values(),
+        *diffraction,
+    }  # see test_io_diffraction, test_io_alpha2f
     assert len({reader.name for reader in READERS}) == len(READERS)
     assert not any(reader.recognises(bytes(range(256))) for reader in READERS)
 

@@ -20,6 +20,8 @@ from megabar.physics.coupling import (
     allen_dynes,
     coupling_from_tc,
     mcmillan,
+    sisso,
+    sisso_pole,
 )
 
 KELVIN_PER_MEV = 1e-3 * e / k
@@ -158,8 +160,8 @@ def test_no_superconductivity_below_the_threshold(mu: float) -> None:
 def test_another_program_prints_the_same(metal: str) -> None:
     """EPW's "McMillan" is the exponential with omega_log/1.2; its Allen-Dynes line has f1 and f2.
 
-    It does not print omega_2, but its third line, the fit of S. R. Xie et al., npj Comput. Mater. 8, 14 (2022), eqs
-    6-8, depends on omega_2/omega_log too: solved for the ratio, it predicts the Allen-Dynes line.
+    It does not print omega_2, but its third line, called SISSO, depends on omega_2/omega_log too: solved for the
+    ratio, it predicts the Allen-Dynes line.
     """
     printed = EPW[metal]
     lam, mu, omega_log = printed["lam"], printed["mu"], printed["omega_log"]
@@ -167,9 +169,8 @@ def test_another_program_prints_the_same(metal: str) -> None:
     assert plain == pytest.approx(printed["plain"], abs=6e-5)
 
     def fitted(ratio: float) -> float:
-        f_omega = 1.92 * (lam + 1.0 / ratio - np.cbrt(mu)) / (np.sqrt(lam) * np.exp(1.0 / ratio)) - 0.08
-        f_mu = 6.86 * np.exp(-lam / mu) / (1.0 / lam - mu - 1.0 / ratio) + 1.0
-        return float(f_omega * f_mu * plain)
+        frequencies = {"omega_log": omega_log, "omega_2": ratio * omega_log}
+        return float(sisso(lam, **frequencies, coulomb_pseudopotential=mu))
 
     ratio = brentq(lambda r: fitted(r) - printed["fit"], 1.03, 1.3)
     tc = allen_dynes(lam, omega_log=omega_log, omega_2=ratio * omega_log, coulomb_pseudopotential=mu)
@@ -280,3 +281,12 @@ def test_many_roots_are_what_they_are_one_by_one(formula: str) -> None:
     together = np.asarray(coupling_from_tc(tc, **rest))  # type: ignore[arg-type]
     alone = [coupling_from_tc(float(t), **rest) for t in tc]  # type: ignore[arg-type]
     np.testing.assert_allclose(together, alone, rtol=1e-13)
+
+
+def test_sisso_has_a_pole_and_tells_it() -> None:
+    near = {"omega_log": 50.0, "omega_2": 50.0 / 0.85, "coulomb_pseudopotential": 0.1499}
+    assert abs(sisso_pole(1.0, **near)) > 10.0
+    assert abs(sisso_pole(2.0, **near)) < 1e-3
+    assert sisso_pole(1.0, omega_log=50.0, omega_2=60.0, coulomb_pseudopotential=0.0) == 0.0
+    with pytest.raises(DomainError, match="coupling"):
+        sisso(0.0, omega_log=50.0, omega_2=60.0, coulomb_pseudopotential=0.1)

@@ -27,7 +27,7 @@ class Role(StrEnum):
     susceptibility is "a.u." where the file does not tell the scale.
     `TWO_THETA` and `SCATTERING_VECTOR` (4 pi sin(theta)/lambda) are those of diffraction, `LINE_WIDTH` is a full width
     at half maximum in 2 theta; `RAMAN_SHIFT` and `WAVELENGTH` are those of light, `INTENSITY` counts in any scale,
-    `VOLUME` that of a unit cell.
+    `VOLUME` that of a unit cell. `PHONON_ENERGY` is the frequency of a spectral function `ALPHA2F`.
     """
 
     TEMPERATURE = "temperature"
@@ -60,6 +60,8 @@ class Role(StrEnum):
     INTENSITY = "intensity"
     VOLUME = "volume"
     LINE_WIDTH = "line_width"
+    PHONON_ENERGY = "phonon_energy"
+    ALPHA2F = "alpha2f"
     OTHER = "other"
 
 
@@ -95,6 +97,8 @@ UNITS: Mapping[Role, str] = MappingProxyType(
         Role.INTENSITY: "1",
         Role.VOLUME: "angstrom^3",
         Role.LINE_WIDTH: "deg",
+        Role.PHONON_ENERGY: "meV",
+        Role.ALPHA2F: "1",
         Role.OTHER: "",
     }
 )

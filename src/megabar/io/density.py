@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from megabar.errors import DataError, DomainError
-from megabar.io.alpha2f import UNITS, numbers_in, read_bytes
+from megabar.io.alpha2f import numbers_in, read_bytes
+from megabar.io.units import phonon_energy
 from megabar.theory.density import DensityOfStates
 
 _FERMI: Final = re.compile(r"E_?Fermi\s*=?\s*(?P<value>[-+]?\d+(?:\.\d*)?)\s*(?P<unit>meV|eV|Ry|Ha)?", re.IGNORECASE)
@@ -49,7 +50,7 @@ def read_density(
 
 
 def _factor(unit: str, file: str) -> float:
-    known = {name.lower(): factor for name, factor in UNITS.items()}
-    if unit.lower() not in known:
+    factor = phonon_energy(unit)
+    if factor is None:
         raise DataError(f"{file}: unknown unit {unit!r} of the energy; allowed: meV, eV, Ry, Ha")
-    return known[unit.lower()]
+    return factor

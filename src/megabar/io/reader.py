@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from megabar.data import Curve, Note, Recording, Role, Source
 from megabar.errors import DataError
+from megabar.io.alpha2f import is_alpha2f, read_spectral
 from megabar.io.curves import table_curves
 from megabar.io.decode import is_text, refuse_binary
 from megabar.io.diffraction import (
@@ -70,6 +71,7 @@ READERS: Final = (
     Reader("Quantum Design", lambda data: is_quantum_design(data[:HEAD]), read_quantum_design),
     Reader("LabVIEW .lvm", is_lvm, read_lvm),
     Reader("LabVIEW TDMS", is_tdms, read_tdms),
+    Reader("spectral function", is_alpha2f, read_spectral),
     Reader("PANalytical .xrdml", is_xrdml, read_xrdml),
     Reader("Rigaku .ras", is_ras, read_ras),
     Reader("Rigaku .rasx", is_rasx, read_rasx),
@@ -87,8 +89,9 @@ def read(path: str | Path | Sequence[str | Path], *, root: Path | None = None, *
     """The curves in a file of measurements, in the program's units, with notes on all that was dropped or guessed.
 
     The format is recognised by the content, not the name: delimited text, Quantum Design .dat, Excel and
-    OpenDocument sheets, LabVIEW .lvm and .tdms, diffraction .chi, .xrdml, .ras, .rasx and GSAS raw data. `hints` are
-    the fields of `ReadHints`, for what is not found alone.
+    OpenDocument sheets, LabVIEW .lvm and .tdms, diffraction .chi, .xrdml, .ras, .rasx and GSAS raw data, spectral
+    functions alpha2F of Quantum ESPRESSO, EPW and Abinit. `hints` are the fields of `ReadHints`, for what is not found
+    alone.
     With `root` (the experiment folder) the source is named by its path relative to it, else by its bare name.
     A sequence of paths is one measurement that consists of several files: the curves of all, each named by its file;
     a file that cannot be read is left out with a warning as long as another can.

@@ -1,4 +1,4 @@
-"""What headings of diffraction patterns and optical spectra say: angles, scattering vectors, shifts, wavelengths."""
+"""What headings of patterns, optical spectra and spectral functions say: angles, shifts, wavelengths, frequencies."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _SURE: Final[Mapping[Role, re.Pattern[str]]] = {
         (Role.TWO_THETA, r"(?:2|two) ?-?(?:theta|θ|th)(?: ?deg)?|tth"),
         (Role.RAMAN_SHIFT, r"raman ?shift|raman"),
         (Role.WAVELENGTH, r"wave ?length"),
+        (Role.ALPHA2F, r"(?:alpha|α|a)\^?(?:2|²) ?f(?:\(.*\))?"),
         (Role.INTENSITY, r"intensity|counts|dark subtracted(?: ?#? ?\d+)?"),
     )
 }
@@ -33,6 +34,7 @@ _WITH_UNIT: Final[Mapping[Role, re.Pattern[str]]] = {
         (Role.WAVELENGTH, r"lambda|λ"),
         (Role.INTENSITY, r"i|int"),
         (Role.VOLUME, r"v|volume|cell volume"),
+        (Role.PHONON_ENERGY, r"phonon (?:energy|frequency)"),
         (Role.LINE_WIDTH, r"fwhm|(?:line |peak )?(?:width|breadth)|beta|β"),
     )
 }

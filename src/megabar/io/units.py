@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from scipy.constants import physical_constants
 
 from megabar.constants import OERSTED
 from megabar.data import Role
@@ -53,6 +54,8 @@ EXAMPLES: Final[Mapping[Role, str]] = {
     Role.INTENSITY: "1, counts, cps, a.u., arb. units",
     Role.VOLUME: "angstrom^3, nm^3",
     Role.LINE_WIDTH: "deg, rad, mrad",
+    Role.PHONON_ENERGY: "meV, eV, THz, cm^-1, Ry, Ha",
+    Role.ALPHA2F: "1",
 }
 
 MEASURED_IN: Final[Mapping[Role, Role]] = {
@@ -70,6 +73,24 @@ MEASURED_IN: Final[Mapping[Role, Role]] = {
 }
 """Roles that share their kind of unit with another role, which `family` names."""
 
+_HARTREE: Final = physical_constants["Hartree energy in eV"][0] * 1e3
+_PER_HERTZ: Final = physical_constants["Planck constant in eV/Hz"][0] * 1e3
+_PER_CM: Final = _PER_HERTZ * 299_792_458.0 * 100.0
+
+PHONON_ENERGIES: Final[Mapping[str, float]] = {
+    "meV": 1.0,
+    "eV": 1e3,
+    "THz": 1e12 * _PER_HERTZ,
+    "cm^-1": _PER_CM,
+    "cm-1": _PER_CM,
+    "1/cm": _PER_CM,
+    "Ry": 0.5 * _HARTREE,
+    "Rydberg": 0.5 * _HARTREE,
+    "Ha": _HARTREE,
+    "Hartree": _HARTREE,
+}
+"""meV in one of each unit in which first-principles programs write energies of phonons and electrons."""
+
 AC_MOMENTS: Final = frozenset({Role.MOMENT_IN_PHASE, Role.MOMENT_QUADRATURE})
 SUSCEPTIBILITIES: Final = frozenset({Role.SUSCEPTIBILITY, Role.SUSCEPTIBILITY_QUADRATURE})
 MAGNETIC: Final = AC_MOMENTS | SUSCEPTIBILITIES | {Role.MOMENT}
@@ -77,7 +98,7 @@ MAGNETIC: Final = AC_MOMENTS | SUSCEPTIBILITIES | {Role.MOMENT}
 
 ARBITRARY_UNIT: Final = "a.u."
 
-SCALELESS: Final = frozenset({Role.NORMALISED_CONDUCTANCE, Role.INTENSITY})
+SCALELESS: Final = frozenset({Role.NORMALISED_CONDUCTANCE, Role.INTENSITY, Role.ALPHA2F})
 """Roles whose numbers have no unit."""
 
 _COUNTS: Final = frozenset({"counts", "count", "cts", "cps", "counts/s", "countspersecond"})
@@ -363,6 +384,11 @@ def _families() -> tuple[tuple[Any, Role], ...]:
     )
 
 
+def phonon_energy(unit: str) -> float | None:
+    """meV in one `unit` of energy, frequency or wave number, in any case of letters; None for others."""
+    return {name.lower(): factor for name, factor in PHONON_ENERGIES.items()}.get(unit.strip("[]() ").lower())
+
+
 @lru_cache(maxsize=1024)
 def family(unit: str) -> Role | None:
     """The role whose unit `unit` can be converted to (VOLTAGE for volts); None when unknown or of another kind."""
@@ -378,6 +404,8 @@ def fits(unit: str, role: Role) -> bool:
     """Whether numbers in `unit` can be converted to the unit of `role`."""
     if role in SCALELESS:
         return _is_scaleless(unit, role)
+    if role == Role.PHONON_ENERGY:
+        return phonon_energy(unit) is not None
     if role in MAGNETIC and is_without_scale(unit, role):
         return True
     if role in SUSCEPTIBILITIES:
@@ -462,6 +490,8 @@ def convert(values: FloatArray, *, unit: str, role: Role, where: str, is_error: 
         return np.array(values, dtype=np.float64)
     if role in SUSCEPTIBILITIES and (susceptibility := _susceptibility_scale(unit)) is not None:
         return np.asarray(values * susceptibility, dtype=np.float64)
+    if role == Role.PHONON_ENERGY and (factor := phonon_energy(unit)) is not None:
+        return np.asarray(values * factor, dtype=np.float64)
     if not is_unit(unit):
         raise DataError(
             f"{where}: unknown unit {unit!r} for {role}; allowed for instance {EXAMPLES[role]}: "

@@ -1,8 +1,8 @@
 """Sums over all Matsubara frequencies of an interaction with even and odd functions, by cosine and sine transforms.
 
-For f(-m - 1) = +-f(m), given for 0 <= m < N, and lambda(-k) = lambda(k): sum over all m of lambda(n - m) f(m). A function
-that is even about -1/2 has a cosine transform of type II, one that is odd the sine transform, lambda the cosine
-transform of type I, and each sum is their product.
+For f(-m - 1) = +-f(m), given for 0 <= m < N, and lambda(-k) = lambda(k): sum over all m of lambda(n - m) f(m). A
+function that is even about -1/2 has a cosine transform of type II, one that is odd the sine transform, lambda the
+cosine transform of type I, and each sum is their product.
 """
 
 from __future__ import annotations
