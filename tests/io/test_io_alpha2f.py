@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from megabar.errors import DataError
 from megabar import read
 from megabar.data import Role
+from megabar.errors import DataError
 from megabar.io.alpha2f import read_alpha2f, spectra_of
 from megabar.io.density import read_density
 from megabar.io.units import PHONON_ENERGIES

@@ -41,7 +41,7 @@ NEEDED: Final = frozenset(
 MAX_NEGATIVE_SHARE: Final = 0.01
 """Rows below 0 K are dropped up to this share of all rows, with a warning; beyond it the unit must be wrong."""
 
-UNIT_IS_PLAIN: Final = frozenset({Role.NORMALISED_CONDUCTANCE, Role.INTENSITY, Role.TWO_THETA})
+UNIT_IS_PLAIN: Final = frozenset({Role.NORMALISED_CONDUCTANCE, Role.INTENSITY, Role.ALPHA2F, Role.TWO_THETA})
 """Columns of these roles need no unit in the file: intensities have any scale, and nobody writes 2 theta in radians."""
 
 MAX_WITHOUT_ERROR: Final = 0.02

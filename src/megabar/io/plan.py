@@ -26,7 +26,7 @@ from megabar.io.table import Assigned, Constant, Plan, Table, shorten, some
 from megabar.io.units import fits, is_unit
 
 _MAGNETIC: Final = (Role.MOMENT, Role.MOMENT_IN_PHASE, Role.SUSCEPTIBILITY)
-_STRUCTURE: Final = (Role.INTENSITY, Role.VOLUME, Role.LINE_WIDTH)
+_STRUCTURE: Final = (Role.INTENSITY, Role.VOLUME, Role.LINE_WIDTH, Role.ALPHA2F)
 QUANTITIES: Final = (
     Role.RESISTANCE,
     Role.RESISTIVITY,

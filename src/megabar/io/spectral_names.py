@@ -13,8 +13,14 @@ from megabar.io.units import fits
 if TYPE_CHECKING:
     from megabar.io.headings import Heading
 
-SPECTRAL_AXES: Final = (Role.TWO_THETA, Role.SCATTERING_VECTOR, Role.RAMAN_SHIFT, Role.WAVELENGTH)
-"""What intensities are measured against."""
+SPECTRAL_AXES: Final = (
+    Role.TWO_THETA,
+    Role.SCATTERING_VECTOR,
+    Role.RAMAN_SHIFT,
+    Role.WAVELENGTH,
+    Role.PHONON_ENERGY,
+)
+"""What intensities, and alpha2F, are given against."""
 
 _SURE: Final[Mapping[Role, re.Pattern[str]]] = {
     role: re.compile(pattern)
