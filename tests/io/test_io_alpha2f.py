@@ -88,6 +88,22 @@ def test_a_missing_unit_is_asked_for_and_can_be_said(tmp_path: Path) -> None:
         read_alpha2f(file, unit="furlong")
 
 
+@pytest.mark.parametrize(
+    ("unit", "factor", "words"),
+    [("Ry", 1.0, "is the unit right"), ("cm^-1", 0.1, "is the unit right"), ("meV", 100.0, "is this column alpha2F")],
+)
+def test_a_wrong_unit_or_column_that_no_solid_can_have_is_told(
+    tmp_path: Path, unit: str, factor: float, words: str
+) -> None:
+    """lambda has no unit, so a wrong unit shows in the frequencies."""
+    scale = factor if "unit" in words else 1.0
+    rows = (f"{w * scale} {np.exp(-(((w - 20.0) / 5.0) ** 2)) * (w > 0) * factor:.8f}" for w in range(41))
+    (tmp_path / "a.dat").write_text(f"# frequency ({unit})  a2F\n" + "\n".join(rows))
+    with pytest.raises(DataError, match=words) as caught:
+        read_alpha2f(tmp_path / "a.dat")
+    assert "\n" not in str(caught.value)
+
+
 def test_elk_is_known_by_the_name_of_its_file_and_said(tmp_path: Path) -> None:
     rows = "\n".join(f"{w / 27211.386:.9E} {np.exp(-(((w - 20.0) / 5.0) ** 2)) * (w > 0):.8E}" for w in range(41))
     (tmp_path / "ALPHA2F.OUT").write_text(rows)

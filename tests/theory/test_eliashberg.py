@@ -9,7 +9,7 @@ from scipy.linalg import eigvals
 
 from megabar.constants import BOLTZMANN_MEV
 from megabar.errors import DomainError
-from megabar.theory import _linear, _matsubara
+from megabar.theory import _linear, _matsubara, _system
 from megabar.theory.eliashberg import (
     SpectralFunction,
     Status,
@@ -19,7 +19,7 @@ from megabar.theory.eliashberg import (
 )
 from megabar.theory.response import response
 from megabar.theory.spectral import _widths
-from megabar.theory.thermodynamics import critical_field, free_energy, specific_heat_jump
+from megabar.theory.thermodynamics import critical_field, field_curve, free_energy, specific_heat_jump
 
 FloatArray = NDArray[np.float64]
 EINSTEIN = SpectralFunction.einstein(20.0, 1.0)
@@ -220,3 +220,88 @@ def test_the_sums_by_fourier_transforms_are_the_sums() -> None:
     assert z == pytest.approx(equations.normal[0] + (minus - plus) @ (w / root - 1.0), rel=1e-12)
     expected = (minus + plus) @ (delta / root) - 2.0 * found.mu[0, 0] * (_linear.coulomb_shares(found) @ (delta / root))
     assert pairing == pytest.approx(expected + equations.tail[0, 0] * delta[-1] / equations.scale, rel=1e-10, abs=1e-12)
+
+
+def test_the_runaway_of_plain_iteration_is_avoided_and_known() -> None:
+    """At mu* = 0.5 and a cutoff of 4 eV plain iteration ends in a cycle of +-several hundred meV."""
+    spectrum, mu, cutoff = SpectralFunction.einstein(100.0, 2.0), 0.5, 4000.0
+    tc = critical_temperature(spectrum, coulomb_pseudopotential=mu, cutoff=cutoff)
+    equations = _matsubara.Equations(_linear.interaction(((spectrum,),), 0.5 * tc, mu=mu, cutoff=cutoff))
+    runaway: FloatArray = np.full((1, equations.odd.size), 50.0)
+    for _ in range(200):
+        runaway = equations.step(runaway)
+    assert np.max(np.abs(equations.step(runaway) + runaway)) < 1e-6
+    found = solve(spectrum, temperature=0.5 * tc, coulomb_pseudopotential=mu, cutoff=cutoff)
+    assert found.status is Status.OK
+    assert found.residual < 1e-10
+    assert np.max(np.abs(runaway)) > 10.0 * found.gap[0]
+    # The gap that stays grows out of nothing at Tc, and the linear problem knows it.
+    near = solve(spectrum, temperature=0.999 * tc, coulomb_pseudopotential=mu, cutoff=cutoff)
+    assert 0.0 < near.gap[0] < 0.1 * found.gap[0]
+    told = _matsubara.Solution(equations.frequency, np.abs(runaway), np.ones_like(runaway), 1e-12, 20)
+    assert _system._judged(told, found.gap[None]) is Status.SPURIOUS
+    open_end = _matsubara.Solution(equations.frequency, found.gap[None], np.ones_like(runaway), 2.0, 400)
+    assert _system._judged(open_end, found.gap[None]) is Status.NOT_CONVERGED
+
+
+def test_next_to_tc_few_steps_are_taken() -> None:
+    for mu in (0.0, 0.15):
+        tc = critical_temperature(broad(), coulomb_pseudopotential=mu)
+        ratio = 0.0
+        for t in (0.9, 0.99, 0.999, 0.9999, 0.999999):
+            found = solve(broad(), temperature=t * tc, coulomb_pseudopotential=mu)
+            assert found.iterations <= 40
+            assert found.residual < 1e-10
+            # As the root of the distance to Tc.
+            assert found.gap[0] / np.sqrt(1.0 - t) == pytest.approx(ratio or found.gap[0] / np.sqrt(1.0 - t), rel=0.06)
+            ratio = float(found.gap[0] / np.sqrt(1.0 - t))
+
+
+def test_secants_and_bisection_find_the_same_tc() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(8):
+        system = _system.System(((broad().scaled(rng.uniform(0.8, 4.0)),),), np.array([[rng.uniform(0.0, 0.2)]]), 800.0)
+        whole = _system.critical_temperature(system)
+
+        def kappa(x: float, system: _system.System = system) -> float:
+            return _linear.eigenvalue(system.interaction(float(np.exp(x))))[0] - 1.0
+
+        assert abs(kappa(np.log(whole))) < 1e-7
+        assert kappa(np.log(1.001 * whole)) < 0.0 < kappa(np.log(0.999 * whole))
+
+
+def test_the_critical_field_of_weak_and_strong_coupling() -> None:
+    """BCS: gamma Tc^2/Hc(0)^2 = 0.1682 and a deviation of -0.037 near t^2 = 0.5; both grow with lambda."""
+    t = (0.15, 0.3, 0.5, 0.7, 0.9)
+    curves = []
+    for spectrum in (SpectralFunction.einstein(20.0, 0.25), SpectralFunction.einstein(20.0, 2.0)):
+        tc = critical_temperature(spectrum, coulomb_pseudopotential=0.0)
+        states = [solve(spectrum, temperature=x * tc, coulomb_pseudopotential=0.0) for x in t]
+        curves.append(field_curve(spectrum, states, critical_temperature=tc))
+    weak, strong = curves
+    assert weak.field_ratio == pytest.approx(0.1682, abs=1e-3)
+    # mu0 Hc^2/2 of BCS, h(t) from the gap: tables give h = 1 - t^2 - 0.0367 at t = 0.7.
+    assert weak.deviation[3] == pytest.approx(-0.0367, abs=1e-3)
+    assert strong.field_ratio < 0.13
+    assert np.all(strong.deviation > 0.0)
+    with pytest.raises(DomainError, match="needs a state at"):
+        field_curve(EINSTEIN, [], critical_temperature=20.0)
+
+
+def test_shifting_a_band() -> None:
+    spectrum, same = broad(), {"coulomb_pseudopotential": 0.1, "cutoff": 800.0}
+    found = response(spectrum, **same)
+    for factor in (1.002, 0.998):
+        moved = spectrum.shifted(40.0, 90.0, factor)
+        inside = (spectrum.frequency >= 40.0) & (spectrum.frequency < 90.0)
+        lost = spectrum.weights[inside].sum() * (1.0 - factor**-2)
+        assert moved.coupling == pytest.approx(spectrum.coupling - lost)
+        difference = critical_temperature(moved, **same) - found.critical_temperature
+        assert found.shift_of_band(40.0, 90.0, factor) == pytest.approx(difference, rel=3e-3)
+    # Fixed lambda omega^2 is fixed lambda, as in the isotope effect, and lambda as 1/omega^2.
+    whole = found.stiffening.sum() - 2.0 * found.isotope.sum()
+    heavier = response(spectrum.scaled(1.0001), **same).critical_temperature / found.critical_temperature
+    assert whole == pytest.approx(-2.0 * np.log(heavier) / np.log(1.0001), rel=1e-3)
+    for low, high, factor, words in ((90.0, 99.0, 1.1, "no weight from 90 to 99"), (0.0, 9.0, 0.0, "must be positive")):
+        with pytest.raises(DomainError, match=words):
+            spectrum.shifted(low, high, factor)

@@ -169,7 +169,8 @@ def _choice(item: Item, kind: Kind, settings: Settings) -> Choice:
     # Thermal smearing has the variance (pi kT)^2/3; what derivative and modulation average over adds to it.
     added = 3.0 * (item.prepared.raw.smoothing / (math.pi * BOLTZMANN_MEV)) ** 2
     temperature = math.sqrt(temperature**2 + added)
-    return Choice(kind, temperature, _degree(item), even, settings.held, settings.window)
+    given = settings.given if kind in ("s", "tunnelling") else None
+    return Choice(kind, temperature, _degree(item), even, settings.held, settings.window, given=given)
 
 
 def _to_fit(item: Item) -> Spectrum:

@@ -18,6 +18,7 @@ from megabar.errors import ConvergenceError, DataError, DomainError
 from megabar.fitting.intervals import Interval, profile_interval
 from megabar.fitting.least_squares import Fit, fit
 from megabar.fitting.model import Parameter
+from megabar.physics.gap_function import GapFunction, StateDensity
 
 FloatArray = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ class Choice:
     """How a spectrum is fitted.
 
     kind: of the model. degree, even: of the background polynomial. fixed: parameters held, by name. window: largest
-    |V| that enters, mV (None: all). temperature: K. start: start values by name.
+    |V| that enters, mV (None: all). temperature: K. start: start values by name. given: see `Setup`.
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class Choice:
     fixed: Mapping[str, float] = field(default_factory=dict)
     window: float | None = None
     start: Mapping[str, float] = field(default_factory=dict)
+    given: GapFunction | StateDensity | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,9 @@ def fit_spectrum(spectrum: Spectrum, choice: Choice) -> SpectrumFit:
     few points; ConvergenceError when no minimum is found.
     """
     used = _used(spectrum, choice)
-    setup = Setup(choice.kind, choice.temperature, choice.degree, float(np.max(np.abs(used.bias))), choice.even)
+    setup = Setup(
+        choice.kind, choice.temperature, choice.degree, float(np.max(np.abs(used.bias))), choice.even, choice.given
+    )
     if used.bias.size < FEWEST + len(setup.powers):
         raise DataError(
             f"{spectrum.name}: {used.bias.size} points for a fit, fewer than {FEWEST + len(setup.powers)}: widen "

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from megabar.analysis.spectrum_background import BackgroundOperator, through_background
 from megabar.constants import BOLTZMANN_MEV
 from megabar.fitting.model import Model, Parameter
-from megabar.physics import btk, dynes
+from megabar.physics import btk, dynes, gap_function
+from megabar.physics.gap_function import GapFunction, StateDensity
 
 FloatArray = NDArray[np.float64]
 
@@ -52,13 +53,17 @@ _TINY: Final = 1e-9
 
 @dataclass(frozen=True)
 class Setup:
-    """What a model needs beside its parameters: temperature (K), degree of the background, largest |V| (mV)."""
+    """What a model needs beside its parameters: temperature (K), degree of the background, largest |V| (mV).
+
+    given: a gap function or density of states that stands in place of the constant gap of "s" or "tunnelling".
+    """
 
     kind: Kind
     temperature: float
     degree: int
     reach: float
     even: bool = False
+    given: GapFunction | StateDensity | None = None
 
     @property
     def powers(self) -> tuple[int, ...]:
@@ -111,7 +116,7 @@ def spectrum_model(setup: Setup) -> Model:
     equation = _Equation(setup)
     power = "" if not setup.powers else " (1 + " + " + ".join(f"b_{k} x^{k}" for k in setup.powers) + ")"
     return Model(
-        name=KINDS[setup.kind],
+        name=KINDS[setup.kind] + ("" if setup.given is None else ", given gap function"),
         function=equation.function,
         guess=equation.guess,
         derivative=equation.derivative,
@@ -128,7 +133,11 @@ def _with_slopes(
     A search asks for the curve and then for its derivatives at the same point: they are found together and kept.
     """
     x, values = np.frombuffer(biases), dict(physical)
-    if setup.kind not in ("s", "two gaps") or not min(values["gap"], values.get("gap_2", 1.0)) > 0.0:
+    if (
+        setup.given is not None
+        or setup.kind not in ("s", "two gaps")
+        or not min(values["gap"], values.get("gap_2", 1.0)) > 0.0
+    ):
         return shape_of(setup)(x, **values), {}
     same = {"barrier": values["barrier"], "temperature": setup.temperature}
     names = ("gap", "broadening", "barrier")
@@ -170,7 +179,17 @@ def divided_model(setup: Setup, operator: BackgroundOperator) -> Model:
 
 def shape_of(setup: Setup) -> Callable[..., FloatArray]:
     """g(V; physical parameters) of a kind, normalised to 1 in the normal state."""
-    return partial(_SHAPES[setup.kind], temperature=setup.temperature)
+    if setup.given is None:
+        return partial(_SHAPES[setup.kind], temperature=setup.temperature)
+    return partial(_given, setup=setup)
+
+
+def _given(v: FloatArray, *, setup: Setup, **shape: float) -> FloatArray:
+    same = {**shape, "temperature": setup.temperature}
+    if isinstance(setup.given, GapFunction) and setup.kind == "s":
+        return np.asarray(gap_function.conductance(v, function=setup.given, **same))
+    assert setup.given is not None
+    return np.asarray(gap_function.tunnelling(v, function=setup.given, **same))
 
 
 def _one(v: FloatArray, **shape: float) -> FloatArray:
@@ -240,7 +259,7 @@ def _guess(x: FloatArray, y: FloatArray, setup: Setup) -> tuple[Parameter, ...]:
     gap, broadening, barrier, coefficients = _from_grid(x, y, setup)[0]
     largest = 2.0 * setup.reach
     parameters = [
-        Parameter("gap", gap, 0.0, largest, "meV"),
+        Parameter("gap", gap, 0.0 if setup.given is None else _smallest(setup), largest, "meV"),
         Parameter("broadening", broadening, _smallest(setup), largest, "meV"),
     ]
     if setup.kind != "tunnelling":

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from megabar.analysis.spectrum_models import Kind
 from megabar.analysis.spectrum_signal import Method
+from megabar.errors import DomainError
+from megabar.physics.gap_function import GapFunction, StateDensity
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -28,6 +30,8 @@ class Settings(BaseModel):
     The comparison is made and told in any case. barrier, broadening, angle (rad): held at a value. shared_barrier: one
     barrier for all spectra. series_resistance: spreading resistance in series as a share of the normal resistance of
     the contact; taken off before the fit.
+    gap_function: rows (E, Re Delta, Im Delta) in meV, as `megabar predict` writes them, in place of the constant gap of
+    model "s" or "tunnelling", or rows (E, N/N(0)) of a density of states for "tunnelling"; the fitted gap scales them.
     regime: "auto" by the features of each spectrum. quote_thermal: give a gap even from a thermal contact.
     critical_temperature: K, for the gap ratio; automatic: from the gap's own temperature dependence.
     resistivity (ohm m), mean_free_path (nm): for the size of the contact. posterior: sample the parameters of the
@@ -56,6 +60,7 @@ class Settings(BaseModel):
     broadening: Positive | None = None
     angle: NotNegative | None = None
     shared_barrier: bool = True
+    gap_function: tuple[tuple[float, ...], ...] = ()
     series_resistance: Annotated[float, Field(ge=0, le=10)] = 0.0
     regime: Literal["auto", "ballistic", "intermediate", "thermal"] = "auto"
     quote_thermal: bool = False
@@ -73,7 +78,30 @@ class Settings(BaseModel):
                 raise ValueError(f"mask: the lower end {low:g} must lie below the upper end {high:g}")
         if self.background == "reference" and self.reference_temperature is None:
             raise ValueError('background = "reference" needs reference_temperature')
+        self._check_gap_function()
         return self
+
+    def _check_gap_function(self) -> None:
+        if not self.gap_function:
+            return
+        widths = {len(row) for row in self.gap_function}
+        if widths not in ({2}, {3}):
+            raise ValueError(f"gap_function: rows of 2 or of 3 numbers are needed, found {sorted(widths)}")
+        allowed = ("s", "tunnelling") if widths == {3} else ("tunnelling",)
+        if self.model not in allowed:
+            raise ValueError(f'gap_function: needs model = "{allowed[-1]}", found {self.model!r}')
+        try:
+            assert self.given is not None
+        except DomainError as error:
+            raise ValueError(f"gap_function: {error}") from error
+
+    @property
+    def given(self) -> GapFunction | StateDensity | None:
+        """The gap function or density of states of `gap_function`; None without one."""
+        if not self.gap_function:
+            return None
+        columns = tuple(zip(*self.gap_function, strict=True))
+        return GapFunction(*columns) if len(columns) == 3 else StateDensity(*columns)
 
     @property
     def held(self) -> dict[str, float]:

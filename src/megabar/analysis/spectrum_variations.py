@@ -81,7 +81,8 @@ def _divided(prepared: Prepared, found: SpectrumFit, background: Background) -> 
     normalised = divide(prepared.raw, background)
     operator = background_operator(prepared.raw.bias, background, error=prepared.raw.error)
     assert operator is not None  # a polynomial has one
-    setup = Setup(found.choice.kind, found.choice.temperature, 0, float(np.max(np.abs(normalised.bias))))
+    reach = float(np.max(np.abs(normalised.bias)))
+    setup = Setup(found.choice.kind, found.choice.temperature, 0, reach, given=found.choice.given)
     model = divided_model(setup, operator)
     names = {p.name for p in found.fit.parameters} - {"scale"}
     fixed = {k: v for k, v in found.choice.fixed.items() if k in names}

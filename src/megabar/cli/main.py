@@ -167,15 +167,27 @@ def predict(
     cutoff: Annotated[float | None, typer.Option(help="Cutoff of mu*, meV; ten times the highest frequency.")] = None,
     unit: Annotated[str | None, typer.Option(help="Unit of the frequency where the file does not name it.")] = None,
     mass_border: Annotated[float | None, typer.Option(help="Between heavy and light atoms' vibrations, meV.")] = None,
+    shift: Annotated[
+        str | None, typer.Option(metavar="LOW:HIGH:FACTOR", help="A band, meV, whose frequencies are multiplied.")
+    ] = None,
+    spectrum: Annotated[str | None, typer.Option(help='One of several, as in "smearing 15".')] = None,
     dos: Annotated[Path | None, typer.Option(help="A density of states, with its Fermi level in the heading.")] = None,
     fermi: Annotated[float | None, typer.Option(help="Fermi level in the unit of --dos, if it has none.")] = None,
     dos_width: Annotated[float | None, typer.Option(help="Over which N at the Fermi level is averaged, meV.")] = None,
     output: Annotated[Path | None, typer.Option(help="Write report, tables and figures there.")] = None,
 ) -> int:
     """Predict Tc, gap and what each phonon is worth from alpha2F."""
-    from megabar.cli.predict import show_many, show_one
+    from megabar.cli.predict import parse_shift, show_many, show_one
 
-    settings = {"mu": mu, "mu_error": mu_error, "cutoff": cutoff, "mass_border": mass_border, "dos_width": dos_width}
+    settings = {
+        "mu": mu,
+        "mu_error": mu_error,
+        "cutoff": cutoff,
+        "mass_border": mass_border,
+        "shift": parse_shift(shift),
+        "dos_width": dos_width,
+        "spectrum": spectrum,
+    }
     if file.is_dir():
         return show_many(file, settings, unit=unit, output=output)
     command = shlex.join(["megabar", *sys.argv[1:]])

@@ -12,14 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from megabar.analysis.predict import Prediction, Settings, predict, predict_one
+from megabar.analysis.predict import Prediction, Settings, predict, predict_log, predict_one
 from megabar.data import Result, Source
 from megabar.errors import DataError, ExperimentError, MegabarError
 from megabar.experiment.output import check_output, publish
 from megabar.experiment.problems import check
 from megabar.experiment.writing import report_of_one, write_everything
-from megabar.io.alpha2f import read_alpha2f
+from megabar.io.alpha2f import read_alpha2f, read_bytes
 from megabar.io.density import read_density
+from megabar.io.epw_log import is_epw_log, read_epw_log
 from megabar.parallel import Each
 
 COLUMNS: Final = (
@@ -33,6 +34,8 @@ COLUMNS: Final = (
     "tc_at_more_mu_K",
     "tc_allen_dynes_K",
     "tc_mcmillan_K",
+    "tc_advanced_mcmillan_K",
+    "tc_sisso_K",
     "isotope_coefficient",
     "remark",
 )
@@ -82,16 +85,30 @@ def predict_file(
     path = Path(file)
     chosen = settings_of(settings)
     target = None if output is None else check_output(Path(output), [path])
-    found = read_alpha2f(path, unit=unit)
-    files = [path] if dos is None else [path, Path(dos)]
-    width = chosen.dos_width or max(s.highest for s in found.spectra.values())
-    density = None if dos is None else read_density(dos, width=width, fermi=fermi)
-    sources = tuple(Source(one.name, hashlib.sha256(one.read_bytes()).hexdigest()) for one in files)
-    result = predict(found.spectra, chosen, measurement=path.stem, dos=density, sources=sources, notes=found.notes)
+    result = _predicted(path, chosen, unit=unit, dos=dos, fermi=fermi)
     if target is not None:
         report = report_of_one(result, command=command)
         publish(target, partial(write_everything, report=report, started=started))
     return result
+
+
+def _predicted(
+    path: Path, settings: Settings, *, unit: str | None, dos: str | Path | None, fermi: float | None
+) -> Result:
+    data = read_bytes(path)
+    if is_epw_log(data):
+        return predict_log(read_epw_log(data, file=path.name), measurement=path.stem, sources=_sources([path]))
+    found = read_alpha2f(path, unit=unit)
+    files = [path] if dos is None else [path, Path(dos)]
+    width = settings.dos_width or max(s.highest for s in found.spectra.values())
+    density = None if dos is None else read_density(dos, width=width, fermi=fermi)
+    return predict(
+        found.spectra, settings, measurement=path.stem, dos=density, sources=_sources(files), notes=found.notes
+    )
+
+
+def _sources(files: Sequence[Path]) -> tuple[Source, ...]:
+    return tuple(Source(one.name, hashlib.sha256(one.read_bytes()).hexdigest()) for one in files)
 
 
 def predict_folder(
@@ -137,18 +154,11 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         one = row.prediction
         if one is None:
-            writer.writerow([row.file, "", *[""] * 9, row.remark])
+            writer.writerow([row.file, "", *[""] * (len(COLUMNS) - 3), row.remark])
             continue
-        s = one.spectrum
-        isotope = "" if one.response is None else f"{one.response.isotope_coefficient:.6g}"
-        numbers = (
-            s.coupling,
-            s.omega_log,
-            s.omega_2,
-            one.critical_temperature,
-            *one.varied,
-            one.by_allen_dynes,
-            one.by_mcmillan,
-        )
-        writer.writerow([row.file, one.name, *(f"{n:.8g}" for n in numbers), isotope, row.remark])
+        s, isotope = one.spectrum, None if one.response is None else one.response.isotope_coefficient
+        own = (s.coupling, s.omega_log, s.omega_2, one.critical_temperature, *one.varied)
+        formulas = (one.by(name) for name in ("Allen-Dynes", "McMillan", "advanced McMillan", "SISSO"))
+        numbers = ("" if n is None else f"{n:.8g}" for n in (*own, *formulas, isotope))
+        writer.writerow([row.file, one.name, *numbers, row.remark])
     return text.getvalue()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.io import netcdf_file
 
 from megabar.data import Note, Recording, Role
-from megabar.errors import DataError, MegabarError
+from megabar.errors import DataError, DomainError, MegabarError
 from megabar.io.hints import ReadHints
 from megabar.io.table import Assigned, Plan, Reading, Table
 from megabar.io.units import PHONON_ENERGIES, phonon_energy
@@ -30,6 +30,9 @@ FloatArray = NDArray[np.float64]
 
 NEGATIVE: Final = 0.02
 """Negative values up to this share of the largest one are noise of the interpolation near zero frequency."""
+_PHONONS: Final = (1.0, 1000.0)
+"""meV: the last frequency with weight; the stiffest bond, that of H2, vibrates at 540 meV."""
+_STRONGEST: Final = 50.0
 _LARGEST: Final = 64 * 1024**2
 _HEAD: Final = 2000
 _UNIT: Final = re.compile(r"[\[(]\s*(meV|eV|THz|cm\^?-1|1/cm|Ry|Rydberg|Ha|Hartree)\s*[\])]", re.IGNORECASE)
@@ -241,10 +244,22 @@ def _checked(held: _Held, file: str) -> Spectra:
             values = np.maximum(values, 0.0)
         keep = held.frequency >= 0.0
         try:
-            spectra[name] = SpectralFunction(held.frequency[keep], values[keep])
+            spectra[name] = _plausible(SpectralFunction(held.frequency[keep], values[keep]))
         except MegabarError as error:
             reasons.append(f"{where}{error}")
     if not spectra:
         raise DataError(f"{file}: {'; '.join(reasons)}")
     notes += [Note(f"{reason}: left out", "warning") for reason in reasons]
     return Spectra(held.format, MappingProxyType(spectra), tuple(notes))
+
+
+def _plausible(spectrum: SpectralFunction) -> SpectralFunction:
+    """The spectrum, unless no solid has one like it: then its unit, or its column, is another."""
+    low, high = _PHONONS
+    if not low < spectrum.highest < high:
+        raise DomainError(
+            f"alpha2F ends at {spectrum.highest:.3g} meV, phonons between {low:g} and {high:g}: is the unit right?"
+        )
+    if not spectrum.coupling < _STRONGEST:
+        raise DomainError(f"lambda = {spectrum.coupling:.3g}, at most {_STRONGEST:g} is read: is this column alpha2F?")
+    return spectrum

@@ -292,9 +292,12 @@ def _half_metal(energy: FloatArray, gap: float, broadening: float, barrier: floa
 
 
 def andreev(
-    energy: FloatArray, gap: FloatArray | float, broadening: FloatArray | float, transparency: FloatArray | float
+    energy: FloatArray,
+    gap: FloatArray | ComplexArray | float,
+    broadening: FloatArray | float,
+    transparency: FloatArray | float,
 ) -> FloatArray:
-    """sigma(E) for E >= 0 (module docstring), shapes broadcast; 1 without a gap."""
+    """sigma(E) for E >= 0 (module docstring), shapes broadcast; 1 without a gap, which may be complex."""
     eps = energy + 1j * np.asarray(broadening)
     # In the first quadrant, so the principal root has the positive real part that is wanted.
     below = eps + np.sqrt(eps * eps - np.square(gap))

@@ -90,7 +90,8 @@ def sisso(
 
     r = omega_log/omega_2, fw = 1.92 (l + r - mu^(1/3))/(sqrt(l) exp(r)) - 0.08,
     fm = 6.86 exp(-l/mu)/(1/l - mu - r) + 1.
-    Arguments, units, shapes and errors as in `allen_dynes`; coupling > 0. Fitted to Eliashberg solutions. fm has a pole where 1/l = mu + r: near it the formula means nothing and may give a negative Tc.
+    Arguments, units, shapes and errors as in `allen_dynes`; coupling > 0. Fitted to Eliashberg solutions. fm has a pole
+    where 1/l = mu + r: near it the formula means nothing and may give a negative Tc.
     Source: S. R. Xie et al., npj Comput. Mater. 8, 14 (2022), with the rounded coefficients that EPW takes.
     """
     _, mu = _coupling_arguments(coupling, coulomb_pseudopotential)

@@ -59,6 +59,8 @@ def scaled_unit(unit: str, exponent: int) -> str:
         return pretty
     if exponent in _PREFIXES and _TAKES_PREFIX.match(pretty):
         return _PREFIXES[exponent] + pretty
+    if pretty == "1":
+        return f"10{superscript(exponent)}"
     return f"10{superscript(exponent)} {pretty}".strip()
 
 

@@ -13,7 +13,18 @@ _MAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "upper_critical_field_zero": ("onset", "50 %"),
     "upper_critical_field_slope": ("50 %",),
     "coherence_length_zero": ("50 %",),
-    "critical_temperature": ("onset", "90 %", "50 %", "10 %", "zero", "gap closes", "features vanish"),
+    "critical_temperature": (
+        "onset",
+        "90 %",
+        "50 %",
+        "10 %",
+        "zero",
+        "gap closes",
+        "features vanish",
+        "Eliashberg",
+        "Eliashberg, N(E)",
+        "Allen-Dynes",
+    ),
     "transition_field": ("onset", "90 %", "50 %", "10 %", "zero"),
     "transition_width": ("",),
     "critical_current_density_zero": ("",),
@@ -121,7 +132,8 @@ def _columns(results: Sequence[Result]) -> list[Column]:
 
 def _column(estimate: Estimate) -> Column:
     scale = estimate.labels.get("scale", "") if estimate.quantity == "pressure" else ""
-    criterion = estimate.labels.get("criterion", scale)  # no pressure without its scale
+    formula = estimate.labels.get("formula", "") if estimate.quantity == "critical_temperature" else ""
+    criterion = estimate.labels.get("criterion", scale or formula)  # no pressure without its scale
     return Column(estimate.quantity, short_criterion(str(criterion)), estimate.unit)
 
 
@@ -202,8 +214,9 @@ def _best(candidates: Sequence[Estimate], direction: str) -> Estimate | None:
 
 
 def _how(estimate: Estimate) -> list[str]:
-    """The model and the formula behind an estimate."""
-    return [str(estimate.labels[key]) for key in ("model", "formula") if key in estimate.labels]
+    """The model and the formula behind an estimate, unless its column is that formula's."""
+    keys = ("model",) if estimate.quantity == "critical_temperature" else ("model", "formula")
+    return [str(estimate.labels[key]) for key in keys if key in estimate.labels]
 
 
 def _in_common(cells: Sequence[Estimate | None]) -> str:

@@ -112,16 +112,18 @@ def accelerated(inputs: list[FloatArray], changes: list[FloatArray], weight: Flo
     return np.asarray(inputs[-1] + changes[-1] - moves @ (share / size))
 
 
-def amplitude(equations: Equations, shape: FloatArray) -> float | None:
-    """a for which a shape (b, N) reproduces itself where it is largest at the lowest frequency; None above Tc."""
+def amplitude(equations: Equations, shape: FloatArray, kappa: float) -> float:
+    """a for which a shape (b, N) reproduces itself where it is largest at the lowest frequency.
+
+    kappa: its growth when it is small, above 1, known better from the linear problem than from one step.
+    """
     top = int(np.argmax(np.abs(shape[:, 0])))
 
     def growth(size: float) -> float:
         return float(equations.step(size * shape)[top, 0] / shape[top, 0]) / size
 
-    if growth(_TINY * equations.scale) <= 1.0:
-        return None
-    return self_reproducing(growth, equations.scale)
+    small = growth(_TINY * equations.scale)
+    return self_reproducing(lambda size: growth(size) * kappa / small, equations.scale)
 
 
 def self_reproducing(growth: Callable[[float], float], scale: float) -> float:

@@ -161,13 +161,13 @@ def state(system: System, temperature: float) -> State:
     shape, kappa = _shape(equations, system)
     # A few steps do not turn the sign of a band that another one repels.
     if abs(kappa - 1.0) < _NEAR or shape.shape[0] > 1:
-        kappa, places, delta = _linear.eigenvalue(equations.found)
-        n = np.arange(equations.odd.size)
-        shape = np.array([np.interp(n, places, row) for row in delta])
-    size = _matsubara.amplitude(equations, shape) if kappa > 1.0 else None
-    if size is None:
+        kappa, _, delta = _linear.eigenvalue(equations.found)
+        _, carry = _linear.interpolation(equations.odd.size)
+        shape = np.asarray((carry @ delta.T).T)
+    if kappa <= 1.0:
         zero = np.zeros(equations.normal.shape)
         return State(equations.frequency, zero, equations.normal / equations.odd, Status.NORMAL, 0.0, 0)
+    size = _matsubara.amplitude(equations, shape, kappa)
     found = _matsubara.iterate(equations, size * shape)
     status = _judged(found, size * shape)
     return State(found.frequency, found.delta, found.renormalisation, status, found.residual, found.iterations)

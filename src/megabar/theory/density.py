@@ -52,6 +52,11 @@ class DensityOfStates:
         grid = np.union1d(self.energy[np.abs(self.energy) < self.width], [-self.width, self.width])
         return float(np.trapezoid(np.interp(grid, self.energy, self.density), grid)) / (2.0 * self.width)
 
+    def variation(self, reach: float) -> float:
+        """(largest - smallest) of N/N(0) within +-reach (meV) of the Fermi level: 0 for a constant density."""
+        inside = np.union1d(self.energy[np.abs(self.energy) < reach], [-reach, reach])
+        return float(np.ptp(np.interp(inside, self.energy, self.density))) / self.at_fermi_level
+
     @cached_property
     def _pieces(self) -> tuple[FloatArray, FloatArray]:
         """n = N/N(0) at the left of each piece and its slope, (n - 1,) each."""

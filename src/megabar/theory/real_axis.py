@@ -108,7 +108,8 @@ class _Equations:
         self.thermal = BOLTZMANN_MEV * found.temperature
         z = self.width * np.arange(1, math.ceil(spectrum.highest / self.width) + 2)
         self.phonons: FloatArray = np.asarray(np.interp(z, spectrum.frequency, spectrum.alpha2f, left=0.0, right=0.0))
-        self.occupied: FloatArray = np.asarray(self.phonons / np.expm1(z / self.thermal))
+        with np.errstate(over="ignore"):
+            self.occupied: FloatArray = np.asarray(self.phonons / np.expm1(z / self.thermal))
         self._sums(spectrum, found)
 
     def _sums(self, spectrum: SpectralFunction, found: Eliashberg) -> None:

@@ -34,13 +34,16 @@ class Response:
 
     frequency: meV, (n,), where dtc_dalpha2f stands, K/meV: d Tc = int dtc_dalpha2f (d alpha2F) d omega. isotope: (n,),
     -d ln Tc/d ln M that each frequency contributes when all its mass changes, at fixed alpha2F d omega/omega and fixed
-    absolute cutoff; their sum is the isotope coefficient. dtc_dmu: K per unit of mu* at the cutoff.
+    absolute cutoff; their sum is the isotope coefficient. stiffening: (n,), d ln Tc/d ln omega of each frequency at
+    fixed matrix elements and masses (fixed lambda omega^2), as when anharmonicity moves it. dtc_dmu: K per unit of mu*
+    at the cutoff.
     """
 
     critical_temperature: float
     frequency: FloatArray
     dtc_dalpha2f: FloatArray
     isotope: FloatArray
+    stiffening: FloatArray
     dtc_dmu: float
 
     @property
@@ -49,8 +52,14 @@ class Response:
 
     def isotope_of_band(self, low: float, high: float) -> float:
         """The part of the frequencies low <= omega < high (meV)."""
-        inside = (self.frequency >= low) & (self.frequency < high)
-        return float(self.isotope[inside].sum())
+        return float(self.isotope[self._inside(low, high)].sum())
+
+    def shift_of_band(self, low: float, high: float, factor: float) -> float:
+        """Change of Tc (K) to first order when the frequencies low <= omega < high (meV) are multiplied by `factor`."""
+        return float(self.stiffening[self._inside(low, high)].sum()) * self.critical_temperature * math.log(factor)
+
+    def _inside(self, low: float, high: float) -> NDArray[np.bool_]:
+        return np.asarray((self.frequency >= low) & (self.frequency < high))
 
 
 def response(spectrum: SpectralFunction, *, coulomb_pseudopotential: float, cutoff: float | None = None) -> Response:
@@ -69,11 +78,14 @@ def response(spectrum: SpectralFunction, *, coulomb_pseudopotential: float, cuto
     per_weight = by_lambda @ share
     # d share/d ln omega at fixed weights; a heavier mass lowers all frequencies by half of its logarithm.
     by_frequency = spectrum.weights * (by_lambda @ (2.0 * share * (1.0 - share)))
+    # At fixed lambda omega^2 the weights fall as 1/omega^2.
+    by_stiffness = -2.0 * spectrum.weights * (by_lambda @ share**2)
     return Response(
         critical_temperature=tc,
         frequency=w,
         dtc_dalpha2f=-(2.0 / w) * per_weight / by_temperature,
         isotope=-0.5 * by_frequency / by_temperature / tc,
+        stiffening=-by_stiffness / by_temperature / tc,
         dtc_dmu=_by_mu(spectrum, mu, top),
     )
 

@@ -132,6 +132,24 @@ class SpectralFunction:
         x = (self.frequency / self.frequency[-1]) ** 2
         return [float(self.weights @ x ** (j + 1)) for j in range(_MOMENTS)]
 
+    def shifted(self, low: float, high: float, factor: float) -> SpectralFunction:
+        """The frequencies low <= omega < high (meV) times `factor` (> 0), as anharmonicity moves a band; discrete.
+
+        Matrix elements and masses stay: lambda_i omega_i^2 of each frequency is kept, so lambda_i goes as 1/factor^2.
+        DomainError for a factor that is not positive, or a band without weight.
+        """
+        if not (math.isfinite(factor) and factor > 0.0):
+            raise DomainError(f"factor of the frequencies must be positive and finite, found {factor}")
+        inside = (self.frequency >= low) & (self.frequency < high)
+        if not self.weights[inside].sum() > 0.0:
+            raise DomainError(f"no weight from {low:g} to {high:g} meV: nothing to shift")
+        scale = np.where(inside, factor, 1.0)
+        frequency = self.frequency * scale
+        # alpha2F d omega = lambda omega/2.
+        area = 0.5 * self.weights * self.frequency / scale
+        places, which = np.unique(frequency, return_inverse=True)
+        return SpectralFunction(places, np.bincount(which, weights=area), discrete=True)
+
     def scaled(self, factor: float) -> SpectralFunction:
         """The same with all of alpha2F multiplied by `factor` (> 0)."""
         return SpectralFunction(self.frequency, factor * self.alpha2f, discrete=self.discrete)
