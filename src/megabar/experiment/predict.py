@@ -136,6 +136,8 @@ def predict_folder(
 
 def _do(task: _Task) -> list[Row]:
     try:
+        if is_epw_log(read_bytes(task.folder / task.file)):
+            return [Row(task.file, None, "a log of EPW holds no alpha2F: predict from it alone, or give the .a2f file")]
         found = read_alpha2f(task.folder / task.file, unit=task.unit)
         return [Row(task.file, predict_one(name, s, task.settings)) for name, s in found.spectra.items()]
     except MegabarError as error:
