@@ -214,7 +214,7 @@ def test_same_input_same_bytes_in_another_process(made_up, tmp_path):
             [sys.executable, "-c", code, str(tmp_path / name)], check=True, env={"PYTHONHASHSEED": seed, "PATH": ""}
         )
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
-    assert len(files) == 2 + 2 + 4 + 4
+    assert len(files) == 2 + 2 + 4 + 4 + 3
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
@@ -222,7 +222,7 @@ def test_same_input_same_bytes_in_another_process(made_up, tmp_path):
 def test_report_of_six_measurements_is_whole_and_small(made_up, tmp_path):
     results = tuple(made_up.transition_result(f"{i} GPa", seed=i) for i in range(6))
     written = write(Report("Six", results), tmp_path)
-    assert len(written) == 2 + 2 + 18 + 18
+    assert len(written) == 2 + 2 + 18 + 18 + 3
     assert (tmp_path / "report.html").stat().st_size < 3_000_000
     assert all(path.stat().st_size < 300_000 for path in written if path.suffix == ".svg")
 

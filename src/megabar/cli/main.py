@@ -231,6 +231,18 @@ def pressure(
 
 
 @app.command()
+def export(
+    results: Annotated[Path, typer.Argument(help="A folder that megabar analyse, fit or predict wrote.")],
+    file: Annotated[Path, typer.Argument(help="The new file, .nxs or .h5.")],
+) -> int:
+    """Write results as one NeXus/HDF5 file (CSV, JSON and LaTeX are in the folder already)."""
+    from megabar.report.nexus import write_nexus
+
+    say(f"wrote {write_nexus(results, file)}")
+    return 0
+
+
+@app.command()
 def simulate(
     name: Annotated[str | None, typer.Argument(help="The recipe; without it the recipes are listed.")] = None,
     folder: Annotated[Path | None, typer.Argument(help="A new folder for the made-up data.")] = None,

@@ -21,6 +21,11 @@ class Method:
     words: str
 
 
+def open_words(method: str) -> str:
+    """A method with "…" for its numbers, by which methods that differ in numbers alone are told to be one."""
+    return _NUMBER.sub("…", method)
+
+
 def methods(results: Sequence[Result]) -> tuple[Method, ...]:
     """All methods by quantity; those that differ in numbers alone are one, with "…" for these numbers.
 
@@ -31,11 +36,11 @@ def methods(results: Sequence[Result]) -> tuple[Method, ...]:
         for e in result.estimates:
             if place_of(e).direction == MEAN:
                 continue
-            ways, words = found.setdefault(e.quantity, {}).setdefault(_NUMBER.sub("…", e.method), ({}, {}))
+            ways, words = found.setdefault(e.quantity, {}).setdefault(open_words(e.method), ({}, {}))
             ways.setdefault(way_of(e, without="side"))
             words.setdefault(e.method)
     return tuple(
-        Method(quantity, tuple(ways), next(iter(words)) if len(words) == 1 else open_words)
+        Method(quantity, tuple(ways), next(iter(words)) if len(words) == 1 else common)
         for quantity, variants in found.items()
-        for open_words, (ways, words) in variants.items()
+        for common, (ways, words) in variants.items()
     )

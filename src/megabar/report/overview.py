@@ -9,7 +9,7 @@ from typing import Final
 from megabar.data.result import Estimate, Result, Status
 from megabar.report.names import MEAN, Place, by_setting, place_of, short_criterion, varying
 
-_MAIN: Final[Mapping[str, tuple[str, ...]]] = {
+MAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "upper_critical_field_zero": ("onset", "50 %"),
     "upper_critical_field_slope": ("50 %",),
     "coherence_length_zero": ("50 %",),
@@ -118,14 +118,12 @@ def note_on(estimate: Estimate, line: Line, column: Column) -> str:
 def _columns(results: Sequence[Result]) -> list[Column]:
     """The usual quantities that there are; without any of them the first few of the others."""
     found = list(dict.fromkeys(_column(e) for result in results for e in result.estimates))
-    ways = {
-        quantity: [c.way for c in found if c.quantity == quantity and c.way in _MAIN[quantity]] for quantity in _MAIN
-    }
-    usual = [c for c in found if c.quantity in _MAIN and (c.way in _MAIN[c.quantity] or not ways[c.quantity])]
+    ways = {quantity: [c.way for c in found if c.quantity == quantity and c.way in MAIN[quantity]] for quantity in MAIN}
+    usual = [c for c in found if c.quantity in MAIN and (c.way in MAIN[c.quantity] or not ways[c.quantity])]
 
     def order(column: Column) -> tuple[int, int]:
-        known = _MAIN[column.quantity]
-        return list(_MAIN).index(column.quantity), known.index(column.way) if column.way in known else len(known)
+        known = MAIN[column.quantity]
+        return list(MAIN).index(column.quantity), known.index(column.way) if column.way in known else len(known)
 
     return sorted(usual, key=order) or found[:_MOST_OTHERS]
 
