@@ -16,11 +16,11 @@ from megabar.analysis.predict import Prediction, Settings, predict, predict_one
 from megabar.data import Result, Source
 from megabar.errors import DataError, ExperimentError, MegabarError
 from megabar.experiment.output import check_output, publish
-from megabar.experiment.problems import check
 from megabar.experiment.writing import report_of_one, write_everything
 from megabar.io.alpha2f import read_alpha2f
 from megabar.io.density import read_density
 from megabar.parallel import Each
+from megabar.problems import check
 
 COLUMNS: Final = (
     "file",

@@ -1,4 +1,4 @@
-"""Validation errors in the words of the experiment file: the path as written, what was found, what is allowed."""
+"""Validation errors in the words of the file that a user wrote: the path as written, what was found, what is allowed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from megabar.experiment.words import PathSteps, did_you_mean, found_text, path_text
+from megabar.words import PathSteps, did_you_mean, found_text, path_text
 
 _ALLOWED = {
     "float_type": "a number",
