@@ -298,10 +298,21 @@ def _obstacles(layers: Sequence[Layer], x: Scale, y: Scale) -> FloatArray:
         if layer.y is None:
             continue
         on_paper = np.stack([x.paper(layer.x * 10.0**x.exponent), y.paper(layer.y * 10.0**y.exponent)], axis=1)
-        if layer.kind in ("fit", "guide"):
+        if layer.kind in _LINES:
             on_paper = _along(on_paper[np.isfinite(on_paper).all(axis=1)])
+            if layer.look.colour == style.GREY:
+                on_paper = _thinned(on_paper, x, y)
         places.append(on_paper)
     return np.concatenate([np.zeros((0, 2)), *places])
+
+
+def _thinned(line: FloatArray, x: Scale, y: Scale) -> FloatArray:
+    """A line that stands back: a word had better cross it than go far from what it names.
+
+    Only where its own name stands it is as much in the way as any other.
+    """
+    inside = line[np.all((line >= 0.0) & (line <= [x.length, y.length]), axis=1)]
+    return np.concatenate([inside[::5], inside[-15:]])
 
 
 def _along(line: FloatArray) -> FloatArray:
