@@ -122,8 +122,10 @@ def test_entries_are_found_by_name_formula_and_alias(catalogue: Catalogue) -> No
     assert [e.name for e in catalogue.find("h3s")] == ["hxs-drozdov-2015"]
     assert len(catalogue.find("LaHx")) == 3
     assert {e.name for e in catalogue.find("ceh9")} == {"ceh9-cao-2024", "cehx-chen-2021"}
-    with pytest.raises(ExperimentError, match=r'no entry "LaH12"; did you mean "LaH10"'):
+    with pytest.raises(ExperimentError, match=r'no entry "LaH12"; did you mean "lah10"'):
         catalogue.find("LaH12")
+    with pytest.raises(ExperimentError, match=r'no entry "unobtainium"; `megabar catalogue list` shows all'):
+        catalogue.find("unobtainium")
 
 
 def test_everything_is_frozen(catalogue: Catalogue) -> None:

@@ -56,8 +56,9 @@ def test_numbers_are_plausible(entry: Entry) -> None:
 
 @each_entry
 def test_sources_are_used_and_can_be_found(entry: Entry) -> None:
-    used = {entry.table.reference} | {item.source for _, item in entry.table.sourced()}
-    assert used <= {reference.key for reference in entry.table.sources}
+    items = [item for _, item in entry.table.sourced()]
+    used = {entry.table.reference} | {key for item in items for key in (item.source, item.work) if key}
+    assert used == {reference.key for reference in entry.table.sources}
     for reference in entry.table.sources:
         assert reference.journal or reference.arxiv
         assert 1957 <= reference.year <= 2026

@@ -60,6 +60,7 @@ def test_one_small_file_is_one_more_entry(tmp_path: Path, catalogue: Catalogue) 
         ("critical_temperature = 110", "critical_temperature = 0", "points[0].critical_temperature: found 0; allowed"),
         ('kind = "resistance"', 'kind = "meisner"', 'evidence[0].kind: found "meisner"; allowed: '),
         ('source = "song-2023"\nplace', 'source = "song"\nplace', "`points[0].source` is 'song'; allowed: a `key` of"),
+        ('place = "title"', 'work = "sung"', "`points[0].work` is 'sung'; allowed: a `key` of `sources`"),
         ('source = "song-2023"\nplace = "title"\n', "", "points[0].source: missing, but needed"),
         ('reference = "song-2023"', 'reference = "sung"', "`reference` is 'sung'; allowed: a `key` of `sources`"),
         ('family = "hydride"', 'family = "hydrid"', 'family: found "hydrid"; allowed: .* did you mean "hydride"?'),

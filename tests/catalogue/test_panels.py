@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from megabar.catalogue import Catalogue, OwnPoint, OwnPoints, comparison_panel, panel
+from megabar.catalogue import Catalogue, OwnPoint, OwnPoints, Status, comparison_panel, panel
+from megabar.catalogue.schema import Notice
 from megabar.data.result import Panel, Trace
 from megabar.errors import DataError
 from megabar.plot import describe_panel, render_svg
@@ -56,6 +58,14 @@ def test_what_is_retracted_is_ringed_and_named_so(catalogue: Catalogue, with_ret
     assert "Lu-N-H (retracted)" in svg
     assert ("Lu-N-H, Dasenbrock-Gammon 2023" in drawn.caption) == with_retracted
     assert ("count in nothing" in drawn.caption) != with_retracted
+
+
+def test_a_contested_report_is_named_so_and_drawn_among_the_others(catalogue: Catalogue) -> None:
+    (entry,) = catalogue.find("snhx-hong-2022")
+    notice = Notice(date="2026", text="made up for this test")
+    disputed = replace(entry, table=entry.table.model_copy(update={"status": Status.CONTESTED, "notice": notice}))
+    (points,) = of_style(panel(Catalogue((disputed,))), "data")
+    assert points.words == ("SnHx (contested)",)
 
 
 def test_each_entry_is_named_at_its_best_point(catalogue: Catalogue) -> None:

@@ -65,6 +65,7 @@ def test_every_magnetisation_of_the_survey(catalogue: Catalogue, printed: Rows) 
         for item in standing(entry.table.evidence, "table 2"):
             assert item.kind in (Kind.MAGNETISATION, nuclear)
             method = item.kind.value if item.kind is nuclear else item.method
+            assert entry.source(item.work).year == item.year
             ours[entry.formula, method, str(item.year)] += 1
     rows = printed("s3_magnetization.csv")
     theirs = Counter((one, r["method"], r["year"]) for r in rows for one in r["hydride"].split("/"))

@@ -71,6 +71,7 @@ def test_an_entry_is_shown_in_full_with_its_sources(capsys: pytest.CaptureFixtur
     for words in (
         "203 K, 155 GPa, S = 1.27, gauge not stated, criterion not stated [Wang 2021, table 1]",
         "nuclear resonant scattering, 2016",
+        "[Wang 2021, table 2; work of Troyan 2016]",
         "isotope effect [Wang 2021, table 1]",
         "250 K, 200 GPa, H3S, harmonic",
         "doi 10.1038/nature14964",
@@ -156,7 +157,7 @@ def test_own_entries_stand_beside_the_others_and_a_bad_one_is_told(
         (("list", "--evidence", "Meissner"), 'evidence: found "Meissner"; allowed: resistance'),
         (("list", "--status", "wrong"), "allowed: published, contested, corrected, retracted"),
         (("list", "--entries", "nowhere"), "nowhere: no such folder"),
-        (("show", "LaH12"), 'did you mean "LaH10"?'),
+        (("show", "LaH12"), 'did you mean "lah10"?'),
         (("plot", "--output", "figure.pdf"), "written as .svg or .png"),
         (("plot", "--calculated", "--with", "."), "not on --calculated"),
         (("export", "--format", "xml"), "--format is 'xml'; allowed: csv, json"),

@@ -83,8 +83,9 @@ class Catalogue:
         exact = [entry for entry in self.entries if entry.name.casefold() == wanted]
         found = exact or [e for e in self.entries if wanted in {n.casefold() for n in _names(e)}]
         if not found:
-            known = [name for entry in self.entries for name in (entry.name, *_names(entry))]
-            raise ExperimentError(f"catalogue: no entry {found_text(name)}{did_you_mean(name, known)}")
+            known = [word.casefold() for entry in self.entries for word in (entry.name, *_names(entry))]
+            hint = did_you_mean(wanted, known) or "; `megabar catalogue list` shows all"
+            raise ExperimentError(f"catalogue: no entry {found_text(name)}{hint}")
         return tuple(found)
 
     def select(

@@ -15,7 +15,7 @@ HOW_SHOWN: Final = (
     "drop of the resistance",
     "evidence not listed",
 )
-"""How far superconductivity is shown by what an entry lists, best first."""
+"""How far superconductivity is shown by what an entry lists as reported, best first."""
 
 _MAGNETIC: Final = (Kind.MAGNETISATION, Kind.NUCLEAR_RESONANT_SCATTERING)
 
@@ -78,7 +78,7 @@ class Entry:
 
     @property
     def how_shown(self) -> str:
-        """How far superconductivity is shown, one of `HOW_SHOWN`."""
+        """How far superconductivity is shown by what was reported, one of `HOW_SHOWN`; disputes are not weighed."""
         zero = Kind.ZERO_RESISTANCE in self.kinds
         magnetic = any(kind in self.kinds for kind in _MAGNETIC)
         if zero or magnetic:

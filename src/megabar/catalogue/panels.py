@@ -169,7 +169,10 @@ def _points(own: OwnPoints | None) -> tuple[OwnPoint, ...]:
 
 def _caption(catalogue: Catalogue, own: OwnPoints | None, *, with_retracted: bool) -> str:
     first = next((r for r in catalogue.ranking(with_retracted=with_retracted) if r.rank == 1), None)
-    sentences = ["Lines: figure of merit S = Tc/√(39² + P²), MgB₂ at ambient pressure has S = 1."]
+    sentences = [
+        "Symbols say what was reported, whoever disputes it.",
+        "Lines: figure of merit S = Tc/√(39² + P²), MgB₂ at ambient pressure has S = 1.",
+    ]
     if first is not None:
         where = f"{first.point.critical_temperature:g} K at {first.point.pressure:g} GPa"
         sentences.append(f"Highest S here: {first.merit:.2f}, {first.entry.label} ({where}).")

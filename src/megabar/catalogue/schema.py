@@ -110,10 +110,14 @@ class Reference(Table):
 
 
 class Sourced(Table):
-    """Something that stands in a publication: `source` is the key of a reference, `place` where it stands there."""
+    """Something that stands in a publication: `source` is the key of a reference, `place` where it stands there.
+
+    `work` is the key of the publication whose work it is, where that is neither the source nor the entry's reference.
+    """
 
     source: Name
     place: Text = ""
+    work: Text = ""
     remark: Text = ""
 
 
@@ -276,9 +280,10 @@ class EntryTable(Table):
         if self.status is not Status.PUBLISHED and self.notice is None:
             raise ValueError(f"`status` is {self.status.value!r}; it needs a [notice] with `date` and `text`")
         for where, item in self.sourced():
-            if item.source not in keys:
-                allowed = f"allowed: a `key` of `sources` ({', '.join(keys)})"
-                raise ValueError(f"`{where}.source` is {item.source!r}; {allowed}")
+            for field, key in (("source", item.source), ("work", item.work or item.source)):
+                if key not in keys:
+                    allowed = f"allowed: a `key` of `sources` ({', '.join(keys)})"
+                    raise ValueError(f"`{where}.{field}` is {key!r}; {allowed}")
         return self
 
     def sourced(self) -> Iterable[tuple[str, Sourced]]:

@@ -118,7 +118,8 @@ def _section(title: str, lines: Iterable[str]) -> None:
 
 def _where(entry: Entry, item: Sourced) -> str:
     place = f", {item.place}" if item.place else ""
-    return f"[{entry.source(item.source).short}{place}]"
+    work = f"; work of {entry.source(item.work).short}" if item.work else ""
+    return f"[{entry.source(item.source).short}{place}{work}]"
 
 
 def _joined(*parts: str) -> str:
