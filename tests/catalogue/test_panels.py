@@ -116,6 +116,19 @@ def test_ambient_pressure_alone_has_room_for_its_isolines(catalogue: Catalogue) 
     assert render_svg(drawn)
 
 
+@pytest.mark.parametrize("with_retracted", [False, True])
+def test_a_retracted_measurement_is_ringed_beside_calculations_too(catalogue: Catalogue, with_retracted: bool) -> None:
+    claim, calcium = catalogue.find("csh-snider-2020")[0], catalogue.find("cahx-ma-2022")[0]
+    table = calcium.table.model_copy(update={"status": claim.status, "notice": claim.table.notice})
+    gone = replace(calcium, name="gone", table=table)
+    drawn = comparison_panel(Catalogue((calcium, gone)), with_retracted=with_retracted)
+    (ringed,) = of_style(drawn, "outlier")
+    assert ringed.words == ("CaH6 (retracted)",)
+    (near,) = of_style(drawn, "data")
+    assert near.words == ("CaH6",)
+    assert ("2 pairs" in drawn.caption) == with_retracted
+
+
 def test_calculated_against_measured(catalogue: Catalogue) -> None:
     drawn = comparison_panel(catalogue)
     found = catalogue.comparison()

@@ -25,6 +25,8 @@ _Style = Literal["data", "outlier"]
 _NAMES: Final = ("R = 0 and magnetisation", "R = 0", "magnetisation", "drop of R", "evidence not listed")
 """`HOW_SHOWN` as the legend says it."""
 
+_MARKED: Final = (Status.RETRACTED, Status.CONTESTED)
+
 _LINE: Final = 200
 _BEYOND: Final = 1.1
 _SHORTEST: Final = 20.0
@@ -73,11 +75,12 @@ def comparison_panel(catalogue: Catalogue, *, with_retracted: bool = False) -> P
     if not pairs:
         raise DataError("catalogue: no entry of this selection has a calculated and a measured Tc")
     ends = np.array([0.0, 1.05 * max(max(_ends(pair)) for pair in pairs)])
-    retracted = [pair for pair in found.others if pair.entry.retracted]
+    retracted = [pair for pair in pairs if pair.entry.retracted]
+    near = [pair for pair in found.counted if not pair.entry.retracted]
     far = [pair for pair in found.others if not pair.entry.retracted]
     traces = [
         Trace("equal", "guide", ends, ends),
-        *_pairs(found.counted, "compared", "data"),
+        *_pairs(near, "compared", "data"),
         *_pairs(far, f"more than {found.within:g} GPa apart", "data"),
         *_pairs(retracted, "retracted", "outlier"),
     ]
@@ -148,11 +151,12 @@ def _pair_word(pair: Compared) -> str:
     """The phase; the method as well where an entry has several calculations of it."""
     own = pair.calculated
     several = sum(other.phase == own.phase for other in pair.entry.table.calculated) > 1
-    return f"{own.phase or pair.entry.short}{f', {own.method}' if several and own.method else ''}"
+    mark = f" ({pair.entry.status.value})" if pair.entry.status in _MARKED else ""
+    return f"{own.phase or pair.entry.short}{f', {own.method}' if several and own.method else ''}{mark}"
 
 
 def _word(entry: Entry) -> str:
-    if entry.status in (Status.RETRACTED, Status.CONTESTED):
+    if entry.status in _MARKED:
         return f"{entry.short} ({entry.status.value})"
     return entry.short
 
