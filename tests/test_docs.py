@@ -96,6 +96,26 @@ def test_the_example_of_an_experiment_file_is_accepted(tmp_path: Path) -> None:
     assert len(done.results) == 1
 
 
+def test_every_field_of_an_entry_of_the_catalogue_is_documented() -> None:
+    from megabar.catalogue import Kind, Status, schema
+
+    page = (ROOT / "docs/catalogue.md").read_text(encoding="utf-8")
+    models = [m for m in vars(schema).values() if isinstance(m, type) and issubclass(m, schema.Table)]
+    assert len(models) > 10
+    for word in {name for model in models for name in model.model_fields} | {*Kind} | {*Status}:
+        assert re.search(rf"`(\[\[?)?{re.escape(word)}(\]?\])?`", page), word
+    for name in ("--element", "--pressure", "--tc", "--evidence", "--status", "--with-retracted", "--entries"):
+        assert name in page
+
+
+def test_the_example_of_an_entry_is_accepted(tmp_path: Path) -> None:
+    from megabar.catalogue import load
+
+    (text,) = blocks(ROOT / "docs/catalogue.md", "toml")
+    (tmp_path / "labeh8-song-2023.toml").write_text(text, encoding="utf-8")
+    assert len(load(tmp_path)) == len(load()) + 1
+
+
 def test_every_setting_of_current_voltage_curves_is_documented() -> None:
     from megabar.analysis.current_settings import Settings
 

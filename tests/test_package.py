@@ -42,6 +42,12 @@ def test_each_public_name_survives_the_import_of_its_package(name: str) -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_the_catalogue_is_there_without_an_import_of_its_own() -> None:
+    assert "catalogue" in dir(megabar)
+    code = "import megabar; assert megabar.catalogue.load().find('MgB2')"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         megabar.nonsense  # noqa: B018
@@ -55,7 +61,13 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "allowed"),
     # typer itself takes pydantic for the options of a command
-    [(["--help"], set()), (["--version"], set()), (["simulate"], {"pydantic"}), (["fit", "--help"], {"pydantic"})],
+    [
+        (["--help"], set()),
+        (["--version"], set()),
+        (["simulate"], {"pydantic"}),
+        (["fit", "--help"], {"pydantic"}),
+        (["catalogue"], {"pydantic"}),
+    ],
 )
 def test_help_loads_nothing_heavy(arguments: list[str], allowed: set[str]) -> None:
     code = "from contextlib import redirect_stdout as to; from megabar.cli.main import run\n"

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from megabar import catalogue as catalogue
     from megabar.experiment.pipeline import analyse, fit
     from megabar.io import read
     from megabar.plot import plot
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "analyse", "fit", "plot", "read", "simulate"]
+
+_PACKAGES = ("catalogue",)
+"""Packages whose names are used through the top level, as in `megabar.catalogue.load()`."""
 
 _HOMES = {
     "analyse": "megabar.experiment.pipeline",
@@ -27,6 +31,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return import_module(f"megabar.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'megabar' has no attribute {name!r}")
@@ -34,4 +40,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted((*__all__, *_PACKAGES))

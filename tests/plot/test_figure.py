@@ -232,3 +232,48 @@ def test_many_curves_run_over_an_ordered_scale():
     assert len(set(colours)) == 12
     lightness = [sum(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in colours]
     assert lightness == sorted(lightness)
+
+
+def named_panel() -> Panel:
+    x = np.array([10.0, 20.0, 30.0])
+    return Panel(
+        "named",
+        "Pressure (GPa)",
+        "Critical temperature (K)",
+        (
+            Trace("line", "guide", np.linspace(0.0, 60.0, 61), np.linspace(0.0, 600.0, 61), words=("S = 10",)),
+            Trace("points", "data", x, np.array([100.0, 250.0, 150.0]), words=("first", "", "third")),
+        ),
+    )
+
+
+def test_points_bear_their_words_and_those_without_stay_bare():
+    figure = describe_panel(named_panel())
+    labels = {label.text: label for label in figure.labels}
+    assert set(labels) == {"S = 10", "first", "third"}
+    assert (labels["first"].anchor_x, labels["first"].anchor_y) == pytest.approx((10.0, 100.0))
+    assert (labels["third"].anchor_x, labels["third"].anchor_y) == pytest.approx((30.0, 150.0))
+    assert {entry.text for entry in figure.legend} == {"line", "points"}
+
+
+def test_a_line_is_named_where_it_leaves_the_frame_without_a_leader():
+    figure = describe_panel(named_panel())
+    (label,) = [label for label in figure.labels if label.text == "S = 10"]
+    assert label.leader is None
+    assert label.anchor_y == pytest.approx(10.0 * label.anchor_x)
+    assert figure.y.high - 25.0 < label.anchor_y < figure.y.high
+    assert figure.x.low < label.anchor_x < figure.x.high
+
+
+def test_a_line_outside_the_frame_has_no_name():
+    x = np.array([10.0, 20.0])
+    far = Trace("far", "guide", x, np.array([900.0, 900.0]), words=("far",))
+    figure = describe_panel(Panel("p", "x (K)", "y (K)", (Trace("points", "data", x, x), far)))
+    assert figure.labels == ()
+
+
+@pytest.mark.parametrize(("style", "words", "wanted"), [("data", ("one",), 2), ("guide", ("one", "two"), 1)])
+def test_a_wrong_number_of_words_is_refused(style, words, wanted):
+    x = np.array([1.0, 2.0])
+    with pytest.raises(DataError, match=f"has {len(words)} words; give it {wanted}"):
+        describe_panel(Panel("p", "x (K)", "y (K)", (Trace("t", style, x, x, words=words),)))

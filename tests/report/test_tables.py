@@ -124,3 +124,12 @@ def test_names_are_safe_and_unique_for_anything(texts):
 )
 def test_criteria_in_short(words, short):
     assert short_criterion(words) == short
+
+
+def test_words_of_points_have_a_column_where_there_are_any(tmp_path):
+    x = np.array([1.0, 2.0])
+    traces = (Trace("a", "data", x, x, words=("first", "")), Trace("b", "data", x, x))
+    panels = (Panel("named", "P (GPa)", "Tc (K)", traces), Panel("bare", "P (GPa)", "Tc (K)", traces[1:]))
+    write_tables(Report("r", (Result("resistance", "m", (), panels),)), tmp_path)
+    assert [row["words"] for row in read(tmp_path / "m_named.csv")] == ["first", "", "", ""]
+    assert "words" not in read(tmp_path / "m_bare.csv")[0]

@@ -26,8 +26,10 @@ def law_panel(fitted: Fitted, title: str) -> Panel:
     low = float(data.volume.min()) - _BEYOND * span
     high = float(data.volume.max()) + _BEYOND * span
     grid = np.linspace(low, high, _LINE)
-    bars = {"x_error": data.volume_error, "y_error": data.pressure_error}
-    traces = [Trace("measured", "data", data.volume, data.pressure, **bars)]
+    measured = Trace(
+        "measured", "data", data.volume, data.pressure, x_error=data.volume_error, y_error=data.pressure_error
+    )
+    traces = [measured]
     found = band(best, grid)
     if found is not None:
         traces.append(Trace("95 % of the curve", "band", grid, low=found[0], high=found[1]))

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from megabar import __version__
+from megabar.cli.catalogue import catalogue_app
 from megabar.cli.console import complain, flush, say
 from megabar.errors import ExperimentError, MegabarError
 from megabar.parallel import THREADS, cores
@@ -28,6 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+app.add_typer(catalogue_app, name="catalogue")
 
 
 def main() -> None:

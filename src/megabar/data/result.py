@@ -79,6 +79,8 @@ class Trace:
     data, outlier, marker: points at (x, y) with optional errors; fit, guide: a line through (x, y);
     band: the area between `low` and `high`, shape (n,) each; residual: points (x, y) in the strip below the panel;
     window: the range x[0]..x[1] that was used; a marker without y is a vertical line at each x.
+    `words` are written beside the points, one for each ("" for none); a fit or guide has a single one, which is written
+    on the line where it leaves the frame.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Trace:
     high: FloatArray | None = None
     x_error: FloatArray | None = None
     y_error: FloatArray | None = None
+    words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("x", "y", "low", "high", "x_error", "y_error"):

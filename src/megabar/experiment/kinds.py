@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from megabar.errors import ExperimentError
-from megabar.experiment.words import did_you_mean, found_text
+from megabar.words import did_you_mean, found_text
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

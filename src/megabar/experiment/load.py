@@ -12,11 +12,11 @@ from typing import Any
 from megabar.data.pressure import Pressure
 from megabar.errors import ExperimentError
 from megabar.experiment.kinds import SEVERAL, Kind, find_kind
-from megabar.experiment.problems import check
 from megabar.experiment.schema import Cell, ExperimentTable, MeasurementTable, PressureTable
-from megabar.experiment.words import did_you_mean, found_text
 from megabar.io.hints import ReadHints
+from megabar.problems import check
 from megabar.report.model import Failure
+from megabar.words import did_you_mean, found_text
 
 FILE_NAME = "experiment.toml"
 _PATTERN = re.compile(r"[*?]|\[.+\]")

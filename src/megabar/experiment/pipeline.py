@@ -15,10 +15,10 @@ from megabar.errors import ExperimentError, MegabarError
 from megabar.experiment.kinds import SEVERAL, find_kind
 from megabar.experiment.load import FILE_NAME, Experiment, Measurement, load
 from megabar.experiment.output import check_output, publish
-from megabar.experiment.problems import check
 from megabar.experiment.writing import report_of, write_everything
 from megabar.io.reader import read_with
 from megabar.parallel import Each, here, processes
+from megabar.problems import check
 from megabar.report import Failure, draw_figures
 
 Progress = Callable[[float, str], None]

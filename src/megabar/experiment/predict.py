@@ -16,12 +16,12 @@ from megabar.analysis.predict import Prediction, Settings, predict, predict_log,
 from megabar.data import Result, Source
 from megabar.errors import DataError, ExperimentError, MegabarError
 from megabar.experiment.output import check_output, publish
-from megabar.experiment.problems import check
 from megabar.experiment.writing import report_of_one, write_everything
 from megabar.io.alpha2f import read_alpha2f, read_bytes
 from megabar.io.density import read_density
 from megabar.io.epw_log import is_epw_log, read_epw_log
 from megabar.parallel import Each
+from megabar.problems import check
 
 COLUMNS: Final = (
     "file",

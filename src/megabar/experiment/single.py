@@ -13,10 +13,10 @@ from megabar.errors import ExperimentError
 from megabar.experiment.kinds import find_kind
 from megabar.experiment.output import check_output, publish
 from megabar.experiment.pipeline import fit
-from megabar.experiment.problems import check
 from megabar.experiment.writing import report_of_one, write_everything
 from megabar.io.hints import ReadHints
 from megabar.io.reader import read_with
+from megabar.problems import check
 
 
 def fit_file(

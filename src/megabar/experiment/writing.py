@@ -35,6 +35,7 @@ def report_of(
         settings_name=FILE_NAME,
         versions=versions(),
         simulated=experiment.table.simulated,
+        pressures={m.name: m.pressure for m in experiment.measurements if m.pressure is not None},
     )
 
 

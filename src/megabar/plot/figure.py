@@ -40,7 +40,11 @@ _LINE_CHUNKS: Final = 250
 _MOST_LABELLED: Final = 3
 _SAME_PLACE: Final = 26.0
 _LABEL_HEIGHT: Final = 9.0
+_INSET: Final = 8.0
+"""How far from the edges of the frame a line is named that leaves it."""
+
 _LETTER_WIDTH: Final = 4.6
+_LINES: Final = ("fit", "guide")
 _ORDER: Final[tuple[TraceStyle, ...]] = ("window", "band", "guide", "data", "fit", "outlier", "marker")
 
 
@@ -66,7 +70,7 @@ def describe_panel(
         _check(trace, panel)
     residuals = [t for t in panel.traces if t.style == "residual"]
     main = [t for t in panel.traces if t.style != "residual"]
-    looks = dict(zip(map(id, panel.traces), assign_looks(panel.traces), strict=True))
+    looks = {id(t): _behind(t, look) for t, look in zip(panel.traces, assign_looks(panel.traces), strict=True)}
     x = Scale.over(x_limits(panel.traces), FRAME_WIDTH, panel.x_label)
     y = Scale.over(y_limits(main), FRAME_HEIGHT, panel.y_label)
     strip = Scale.over(strip_limits(residuals), STRIP_HEIGHT, panel.y_label)
@@ -88,7 +92,7 @@ def describe_panel(
         strip=strip.axis(f"Residual ({unit})") if residuals else None,
         layers=(*layers, *_present(arrows)),
         strip_layers=(*strip_layers, *_present(strip_arrows)),
-        labels=_labels([t for t in main if _is_labelled(t)], [*layers], looks, x, y),
+        labels=_labels([t for t in main if _is_labelled(t) or t.words], [*layers], looks, x, y),
         legend=legend_entries(main, [looks[id(t)] for t in main], labelled=labelled),
         remarks=_remarks(panel.traces, [*layers, *strip_layers], _present([*arrows, *strip_arrows]), y),
         caption=plain(panel.caption),
@@ -106,6 +110,14 @@ def _check(trace: Trace, panel: Panel) -> None:
         values = getattr(trace, name)
         if values is not None and values.shape != trace.x.shape:
             raise DataError(f"{where}: {name} has shape {values.shape} but x has {trace.x.shape}; make them equal")
+    wanted = 1 if trace.style in _LINES else trace.x.size
+    if trace.words and len(trace.words) != wanted:
+        raise DataError(f"{where} has {len(trace.words)} words; give it {wanted}")
+
+
+def _behind(trace: Trace, look: Look) -> Look:
+    """Named guides are a scale to read the data by, so they stand back."""
+    return replace(look, colour=style.GREY) if trace.style == "guide" and trace.words else look
 
 
 def _without_repeated_windows(traces: Sequence[Trace], looks: Mapping[int, Look], x: Scale) -> list[Trace]:
@@ -235,40 +247,45 @@ def _hidden_bars(traces: Sequence[Trace], layers: Sequence[Layer]) -> bool:
 
 
 def _is_labelled(trace: Trace) -> bool:
-    return trace.style == "marker" and trace.x.size <= _MOST_LABELLED
+    """Whether its own name stands on the figure, so that the legend can do without it."""
+    return trace.style == "marker" and trace.x.size <= _MOST_LABELLED and not trace.words
 
 
 def _labels(
-    markers: Sequence[Trace], layers: Sequence[Layer], looks: Mapping[int, Look], x: Scale, y: Scale
+    named: Sequence[Trace], layers: Sequence[Layer], looks: Mapping[int, Look], x: Scale, y: Scale
 ) -> tuple[Label, ...]:
-    """The words of all labelled markers, placed; equal words close together (one criterion, two sweeps) stand once."""
-    groups: list[tuple[str, str, FloatArray]] = []
-    for trace in markers:
+    """The words of all named traces, placed; equal words close together (one criterion, two sweeps) stand once."""
+    groups: list[tuple[str, str, FloatArray, bool]] = []
+    for trace in named:
         look = looks[id(trace)]
-        text = look.words or plain(trace.name)
-        for anchor in _anchors(trace, x, y):
+        for text, anchor in _named_places(trace, look, x, y):
             near = [i for i, g in enumerate(groups) if g[0] == text and np.hypot(*(g[2] - anchor)) < _SAME_PLACE]
-            if near:
-                groups[near[0]] = (text, style.INK, groups[near[0]][2])
-            else:
-                groups.append((text, look.colour, anchor))
-    sizes = np.array([(_LETTER_WIDTH * len(text), _LABEL_HEIGHT) for text, _, _ in groups]).reshape(-1, 2)
-    anchors = np.array([anchor for _, _, anchor in groups]).reshape(-1, 2)
+            if near and look.colour != groups[near[0]][1]:
+                groups[near[0]] = (text, style.INK, *groups[near[0]][2:])
+            elif not near:
+                groups.append((text, look.colour, anchor, trace.style in _LINES))
+    sizes = np.array([(_LETTER_WIDTH * len(text), _LABEL_HEIGHT) for text, *_ in groups]).reshape(-1, 2)
+    anchors = np.array([anchor for _, _, anchor, _ in groups]).reshape(-1, 2)
     corners = place(anchors, sizes, obstacles=_obstacles(layers, x, y), frame=(x.length, y.length))
     labels = []
-    for (text, colour, anchor), corner, size in zip(groups, corners, sizes, strict=True):
+    for (text, colour, anchor, on_line), corner, size in zip(groups, corners, sizes, strict=True):
         nearest = np.clip(anchor, corner, corner + size)
-        far = np.hypot(*(nearest - anchor)) > 7.0
+        far = not on_line and np.hypot(*(nearest - anchor)) > 7.0
         leader = (x.at(nearest[0]), y.at(nearest[1])) if far else None
         labels.append(Label(text, x.at(corner[0]), y.at(corner[1]), x.at(anchor[0]), y.at(anchor[1]), colour, leader))
     return tuple(labels)
 
 
-def _anchors(trace: Trace, x: Scale, y: Scale) -> list[FloatArray]:
-    """Where the marks lie on the paper; a vertical line is named at its top."""
+def _named_places(trace: Trace, look: Look, x: Scale, y: Scale) -> list[tuple[str, FloatArray]]:
+    """What is written, and the places on the paper that it names; a vertical line is named at its top."""
     values = np.full(trace.x.size, y.high) if trace.y is None else trace.y
-    places = np.stack([x.paper(trace.x), np.clip(y.paper(values), 0.0, y.length - 6.0)], axis=1)
-    return [anchor for anchor in places if np.isfinite(anchor).all()]
+    places = np.stack([x.paper(trace.x), y.paper(values)], axis=1)
+    if trace.words and trace.style in _LINES:
+        inside = np.all((places >= _INSET) & (places <= [x.length - _INSET, y.length - _INSET]), axis=1)
+        return [(plain(trace.words[0]), places[inside][-1])] if inside.any() else []
+    places[:, 1] = np.clip(places[:, 1], 0.0, y.length - 6.0)
+    words = [plain(word) for word in trace.words] or [look.words or plain(trace.name)] * len(places)
+    return [(word, place) for word, place in zip(words, places, strict=True) if word and np.isfinite(place).all()]
 
 
 def _obstacles(layers: Sequence[Layer], x: Scale, y: Scale) -> FloatArray:
@@ -281,10 +298,21 @@ def _obstacles(layers: Sequence[Layer], x: Scale, y: Scale) -> FloatArray:
         if layer.y is None:
             continue
         on_paper = np.stack([x.paper(layer.x * 10.0**x.exponent), y.paper(layer.y * 10.0**y.exponent)], axis=1)
-        if layer.kind in ("fit", "guide"):
+        if layer.kind in _LINES:
             on_paper = _along(on_paper[np.isfinite(on_paper).all(axis=1)])
+            if layer.look.colour == style.GREY:
+                on_paper = _thinned(on_paper, x, y)
         places.append(on_paper)
     return np.concatenate([np.zeros((0, 2)), *places])
+
+
+def _thinned(line: FloatArray, x: Scale, y: Scale) -> FloatArray:
+    """A line that stands back: a word had better cross it than go far from what it names.
+
+    Only where its own name stands it is as much in the way as any other.
+    """
+    inside = line[np.all((line >= 0.0) & (line <= [x.length, y.length]), axis=1)]
+    return np.concatenate([inside[::5], inside[-15:]])
 
 
 def _along(line: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from megabar.data.pressure import Pressure
 from megabar.data.recording import Note, Source
 from megabar.data.result import Result
 from megabar.frozen import freeze
@@ -25,7 +26,8 @@ class Report:
     `results` are the measurements in the order of the experiment file, `trends` what was computed from several of
     them. `sample` names the sample in the user's words (name, composition, cell ...). `inputs` are all files that
     were read, `settings_text` is the experiment file in full and `settings_name` its name. `versions` are those of
-    the software that computed the results; `command` repeats the analysis.
+    the software that computed the results; `command` repeats the analysis. `pressures` are those that the experiment
+    file states, by the name of the measurement.
     """
 
     title: str
@@ -40,10 +42,12 @@ class Report:
     command: str = "megabar analyse ."
     versions: Mapping[str, str] = field(default_factory=dict)
     simulated: bool = False
+    pressures: Mapping[str, Pressure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sample", freeze(self.sample))
         object.__setattr__(self, "versions", freeze(self.versions))
+        object.__setattr__(self, "pressures", freeze(self.pressures))
         # One made-up measurement is enough: nobody may take the report for a measured one.
         made_up = self.simulated or any(result.simulated for result in self.everything)
         object.__setattr__(self, "simulated", made_up)

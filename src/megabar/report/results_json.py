@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from megabar.data.pressure import Pressure
 from megabar.data.result import Estimate, Result
 from megabar.errors import DataError
 from megabar.report.format import systematic
@@ -39,7 +41,9 @@ def write_json(report: Report, path: Path) -> None:
         "simulated": report.simulated,
         "sample": dict(report.sample),
         "estimates": [_estimate(e, result) for result in report.everything for e in result.estimates],
-        "measurements": [_measurement(result) for result in report.everything],
+        "measurements": [
+            _measurement(result, report.pressures.get(result.measurement)) for result in report.everything
+        ],
         "notes": [
             *({"measurement": None, "level": note.level, "text": note.text} for note in report.notes),
             *(
@@ -123,7 +127,7 @@ def _estimate(estimate: Estimate, result: Result) -> dict[str, Any]:
     }
 
 
-def _measurement(result: Result) -> dict[str, Any]:
+def _measurement(result: Result, pressure: Pressure | None) -> dict[str, Any]:
     return {
         "measurement": result.measurement,
         "kind": result.kind,
@@ -132,6 +136,7 @@ def _measurement(result: Result) -> dict[str, Any]:
         "digitised": result.digitised,
         "settings": plain_value(result.settings),
         "seed": result.seed,
+        "pressure": None if pressure is None else asdict(pressure),
     }
 
 

@@ -83,15 +83,18 @@ def _heading(column: Column, part: str = "") -> str:
 
 def _panel_headings(panel: Panel) -> list[str]:
     x, y = plain(panel.x_label), plain(panel.y_label)
-    return ["trace", "style", x, y, f"low: {y}", f"high: {y}", f"error of {x}", f"error of {y}"]
+    named = ["words"] if any(trace.words for trace in panel.traces) else []
+    return ["trace", "style", x, y, f"low: {y}", f"high: {y}", f"error of {x}", f"error of {y}", *named]
 
 
 def _panel_rows(panel: Panel) -> Iterable[Sequence[Cell]]:
     """Every point of every trace, none left out."""
+    named = any(trace.words for trace in panel.traces)
     for trace in panel.traces:
         columns = [_cells(values) for values in (trace.x, trace.y, trace.low, trace.high, trace.x_error, trace.y_error)]
-        for numbers in zip_longest(*columns):
-            yield (trace.name, trace.style, *numbers)
+        words = [trace.words] if named else []
+        for cells in zip_longest(*columns, *words):
+            yield (trace.name, trace.style, *cells)
 
 
 def _cells(values: FloatArray | None) -> list[float | None]:

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from megabar.experiment.problems import check
 from megabar.experiment.schema import ExperimentTable, MeasurementTable
-from megabar.experiment.words import did_you_mean, found_text, path_text
+from megabar.problems import check
+from megabar.words import did_you_mean, found_text, path_text
 
 
 class Window(BaseModel):

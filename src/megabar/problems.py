@@ -1,4 +1,4 @@
-"""Validation errors in the words of the experiment file: the path as written, what was found, what is allowed."""
+"""Validation errors in the words of a user's file: the path as written, what was found, what is allowed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from megabar.experiment.words import PathSteps, did_you_mean, found_text, path_text
+from megabar.words import PathSteps, did_you_mean, found_text, path_text
 
 _ALLOWED = {
     "float_type": "a number",
@@ -107,6 +107,8 @@ def _allowed(item: Mapping[str, Any]) -> str:
     text = _ALLOWED.get(item["type"])
     if item["type"] == "too_short":
         text = f"a list with at least {item['ctx']['min_length']}"
+    if item["type"] == "string_too_long":
+        text = f"text of at most {item['ctx']['max_length']} letters"
     if text is None:
         text = str(item["msg"]).removeprefix("Input should be ").removeprefix("Value error, ").removeprefix("allowed: ")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
