@@ -238,7 +238,7 @@ def test_three_pressures_make_a_trend(done: ExperimentResult) -> None:
 
 def test_two_pressures_make_none(folder: Path) -> None:
     (folder / "experiment.toml").write_text(experiment_text({"low": 10.0, "middle": 20.0}))
-    assert analyse(folder).trends == ()
+    assert [result.kind for result in analyse(folder).trends] == ["catalogue"]
 
 
 def test_simulated_data_are_marked_everywhere(folder: Path) -> None:
@@ -315,7 +315,8 @@ def test_orientations_of_one_cell_are_compared(tmp_path: Path) -> None:
     (tmp_path / "experiment.toml").write_text(text)
     outcome = analyse(tmp_path)
     assert (outcome.exit_status, outcome.failures) == (0, ())
-    (found,) = outcome.trends
+    found, published = outcome.trends
+    assert published.kind == "catalogue"
     assert (found.kind, found.measurement) == ("anisotropy", "anisotropy of A")
     assert found.find("anisotropy_of_slope")[0].value == pytest.approx(1.3, rel=0.03)
     assert found.settings["pressure_sensitivity"]["value"] == 0.0

@@ -187,6 +187,7 @@ SEVERAL: Mapping[str, Several] = MappingProxyType(
         for one in (
             Several(name="trend", home="megabar.analysis.trend"),
             Several(name="anisotropy", home="megabar.analysis.anisotropy"),
+            Several(name="catalogue", home="megabar.catalogue.across"),
         )
     }
 )

@@ -127,4 +127,5 @@ class ExperimentTable(Table):
     measurement: tuple[Any, ...] = ()
     trend: dict[str, Any] = Field(default_factory=dict)
     anisotropy: dict[str, Any] = Field(default_factory=dict)
+    catalogue: dict[str, Any] = Field(default_factory=dict)
     output: Output = Output()
