@@ -101,7 +101,7 @@ def _closing(facts: Facts, measured: Measured) -> Finding | None:
     if zero is None or ratio is None or zero.error is None or value_of(zero) < CLEAR * zero.error:
         return None
     value = value_of(ratio)
-    told = f"Delta(0) {in_words(zero)} meV, 2 Delta(0)/kTc {rounded(value, ratio.error)}"
+    told = f"Δ(0) {in_words(zero)} meV, 2Δ(0)/kTc {rounded(value, ratio.error)}"
     closes = transition(result, "gap closes")
     if closes is not None:
         told += f", closes at {in_words(closes)} K"

@@ -178,6 +178,11 @@ def same_pressure(one: Measured, other: Measured) -> bool | None:
     return abs(shift) <= (SIGMAS * error if error is not None else ALIKE * one.pressure.value)
 
 
+def short(criterion: str) -> str:
+    """A criterion in words of a sentence: "R/R(onset) = 0.50" -> "50 %"."""
+    return "50 %" if criterion == HALF else criterion
+
+
 def temperature_range(result: Result) -> tuple[float, float] | None:
     """Lowest and highest temperature (K) of what was measured, as its figures show it; None where none does."""
     drawn = [

@@ -91,7 +91,7 @@ def _zero_by_sweeps(measured: Measured) -> list[Finding]:
     if not known(result, "critical_temperature"):
         remark = next((e.remark for e in result.find("critical_temperature") if e.remark), "no transition seen")
         return [Finding(Verdict.NOT_SHOWN, remark, measurements=(name,))]
-    return [_falling(result, name)]
+    return [_without_plateau(result, name)]
 
 
 def _share(plateau: Estimate, result: Result) -> Estimate | None:
@@ -113,11 +113,15 @@ def _ratio(low: Estimate, normal: Estimate, method: str) -> Estimate | None:
         return None
     value = low.value / normal.value
     error = None if low.error is None else math.hypot(low.error, value * (normal.error or 0.0)) / normal.value
-    interval = None if error is None else (None, max(value, 0.0) + BOUND * error)
-    level = None if error is None else BOUND_LEVEL
-    return Estimate(
-        "resistance_ratio", low.measurement, value, "1", method, error=error, interval=interval, level=level
-    )
+    return _bounded("resistance_ratio", low.measurement, value, "1", method, error)
+
+
+def _bounded(quantity: str, name: str, value: float, unit: str, method: str, error: float | None) -> Estimate:
+    """An estimate with the upper bound that its error leaves, at two standard deviations."""
+    if error is None:
+        return Estimate(quantity, name, value, unit, method)
+    interval = (None, max(value, 0.0) + BOUND * error)
+    return Estimate(quantity, name, value, unit, method, error=error, interval=interval, level=BOUND_LEVEL)
 
 
 def _judged(share: Estimate, name: str) -> Finding:
@@ -140,24 +144,36 @@ def _judged(share: Estimate, name: str) -> Finding:
     return Finding(Verdict.NOT_SHOWN, f"{told} zero", share, (name,))
 
 
-def _falling(result: Result, name: str) -> Finding:
-    """No plateau: the resistance at the lowest temperature, where the sweeps are at hand."""
-    details = result.details.sweeps if isinstance(result.details, field.Details) else result.details
-    sweeps = details.temperature_sweeps if isinstance(details, resistance.Details) else ()
-    shares = []
-    for sweep in sweeps:
-        normal = sweep.steps[0].geometry.onset_resistance if sweep.steps else 0.0
-        if normal > 0.0:
-            cold = sweep.resistance[:_COLDEST]
-            error = sweep.noise / math.sqrt(cold.size) / normal
-            method = f"mean of the {cold.size} coldest readings, from {sweep.temperature[0]:.4g} K, over R(onset)"
-            value = float(np.mean(cold)) / normal
-            shares.append(Estimate("resistance_ratio", name, value, "1", method, error=error or None))
+def _without_plateau(result: Result, name: str) -> Finding:
+    """From the coldest readings alone, where the sweeps are at hand: zero, or still falling."""
+    shares = _coldest_shares(result, name)
+    judged = [_judged(share, name) for share in shares if share.error is not None]
+    zero = [one for one in judged if one.verdict.positive]
+    if zero:
+        best = min(zero, key=_bound)
+        return replace(best, words=f"{best.words}, by the {_COLDEST} coldest readings: there is no longer plateau")
     words = "no plateau: the resistance still falls at the lowest temperature"
     least = min(shares, key=lambda e: abs(value_of(e)), default=None)
     if least is not None:
         words += f", to {100.0 * value_of(least):.2g} % of the normal one"
     return Finding(Verdict.NOT_SHOWN, words, least, (name,))
+
+
+def _coldest_shares(result: Result, name: str) -> list[Estimate]:
+    """Mean of the coldest readings over R(onset) for each sweep without a field."""
+    details = result.details.sweeps if isinstance(result.details, field.Details) else result.details
+    sweeps = details.temperature_sweeps if isinstance(details, resistance.Details) else ()
+    least = min((abs(sweep.sweep.held or 0.0) for sweep in sweeps), default=0.0)
+    shares = []
+    for sweep in sweeps:
+        normal = sweep.steps[0].geometry.onset_resistance if sweep.steps else 0.0
+        if normal > 0.0 and abs(sweep.sweep.held or 0.0) == least:
+            cold = sweep.resistance[:_COLDEST]
+            error = sweep.noise / math.sqrt(cold.size) / normal
+            method = f"mean of the {cold.size} coldest readings, from {sweep.temperature[0]:.4g} K, over R(onset)"
+            value = float(np.mean(cold)) / normal
+            shares.append(_bounded("resistance_ratio", name, value, "1", method, error or None))
+    return shares
 
 
 def _zero_by_currents(measured: Measured) -> list[Finding]:
@@ -173,7 +189,7 @@ def _zero_by_currents(measured: Measured) -> list[Finding]:
     share = None if normal is None else _ratio(lowest, normal, f"line at small currents at {place}, over the ohmic one")
     if share is not None:
         return [_judged(share, name)]
-    words = f"{lowest.value:.2g} ohm at small currents at {place}, and no ohmic curve above Tc to compare it with"
+    words = f"{lowest.value:.2g} Ω at small currents at {place}, and no ohmic curve above Tc to compare it with"
     zero = lowest.error is not None and abs(value_of(lowest)) <= SIGMAS * lowest.error
     return [Finding(Verdict.COMPATIBLE if zero else Verdict.NOT_SHOWN, words, lowest, (name,))]
 
@@ -210,28 +226,24 @@ def _resistivity(low: Estimate, bar: Bar | None) -> Estimate | None:
         factor, relative, method = bar.factor, bar.relative_error, f"{low.method}, times w t / l of the sample"
     value = low.value * factor
     error = None if low.error is None else math.hypot(low.error * factor, value * relative)
-    interval = None if error is None else (None, max(value, 0.0) + BOUND * error)
-    level = None if error is None else BOUND_LEVEL
-    return Estimate(
-        "residual_resistivity", low.measurement, value, "ohm m", method, error=error, interval=interval, level=level
-    )
+    return _bounded("residual_resistivity", low.measurement, value, "ohm m", method, error)
 
 
 def _against_metals(rho: Estimate, name: str) -> Finding:
     value = value_of(rho)
-    told = f"{1e8 * value:.2g} uOhm cm"
+    told = f"{1e8 * value:.2g} µΩ cm"
     if rho.error is None:
         verdict = Verdict.CONTRADICTED if value > PURE_METALS else Verdict.NOT_SHOWN
-        return Finding(verdict, f"{told} without a known error; pure metals have 3 uOhm cm at 300 K", rho, (name,))
+        return Finding(verdict, f"{told} without a known error; pure metals have 3 µΩ cm at 300 K", rho, (name,))
     bound = max(value, 0.0) + BOUND * rho.error
-    below = f"below {1e8 * bound:.2g} uOhm cm"
+    below = f"below {1e8 * bound:.2g} µΩ cm"
     if value - SIGMAS * rho.error > PURE_METALS:
-        return Finding(Verdict.CONTRADICTED, f"{told}, more than pure metals have at 300 K (3 uOhm cm)", rho, (name,))
+        return Finding(Verdict.CONTRADICTED, f"{told}, more than pure metals have at 300 K (3 µΩ cm)", rho, (name,))
     if bound <= COPPER:
         return Finding(Verdict.SHOWN, f"{below}: less than copper of residual ratio 100 has at 4 K", rho, (name,))
     if bound <= PURE_METALS:
-        return Finding(Verdict.COMPATIBLE, f"{below}; pure metals have 3 uOhm cm at 300 K", rho, (name,))
-    return Finding(Verdict.NOT_SHOWN, f"{below}: no less than pure metals at 300 K (3 uOhm cm)", rho, (name,))
+        return Finding(Verdict.COMPATIBLE, f"{below}; pure metals have 3 µΩ cm at 300 K", rho, (name,))
+    return Finding(Verdict.NOT_SHOWN, f"{below}: no less than pure metals at 300 K (3 µΩ cm)", rho, (name,))
 
 
 def reversibility(facts: Facts) -> list[Finding]:

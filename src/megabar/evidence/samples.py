@@ -19,6 +19,7 @@ from megabar.evidence.facts import (
     known,
     pressures,
     same_pressure,
+    short,
     temperature_range,
     transition,
     value_of,
@@ -62,7 +63,7 @@ def _exponent(facts: Facts, one: Measured, other: Measured) -> Finding | None:
     method = f"-ln(Tc1/Tc2)/ln(M1/M2), Tc by {criterion}, {a.element} of {a.mass:.4g} and {b.mass:.4g} u"
     number = Estimate("isotope_exponent", names[0], alpha, "1", method, error=error)
     each = zip((first, second), masses.values(), strict=True)
-    told = f"alpha {rounded(alpha, error)}: Tc " + ", ".join(f"{in_words(tc)} K with {m:.4g} u" for tc, m in each)
+    told = f"α {rounded(alpha, error)}: Tc " + ", ".join(f"{in_words(tc)} K with {m:.4g} u" for tc, m in each)
     return _alpha(alpha, error, told, number, names, certain=shift is not None)
 
 
@@ -133,7 +134,7 @@ def _repeated(facts: Facts, one: Measured, other: Measured) -> Finding | None:
     first, second, criterion = pair
     shift, error = difference(first, second)
     number = Estimate("critical_temperature_difference", names[0], shift, "K", f"Tc by {criterion}", error=error)
-    told = f"Tc by {criterion} {in_words(first)} K in {one.cell}, "
+    told = f"Tc by {short(criterion)} {in_words(first)} K in {one.cell}, "
     told += f"{in_words(second)} K in {other.cell}"
     near = AGREE * max(value_of(first), value_of(second))
     alike = abs(shift) <= max(near, SIGMAS * (error or 0.0))

@@ -45,7 +45,7 @@ def _phase(composition: str, measured: Measured) -> Finding:
     best = found[0]
     share, where = _seen_share(result, best, seen[best])
     volume = seen[best]
-    unit = "angstrom^3" if volume.quantity == "cell_volume" else "angstrom^3 per formula unit"
+    unit = "Å³" if volume.quantity == "cell_volume" else "Å³ per formula unit"
     told = f"{best}, {in_words(volume)} {unit}{where}"
     others = [name for name in seen if name != best]
     told += f"; beside it {' and '.join(others)}" if others else ""

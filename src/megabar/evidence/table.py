@@ -42,7 +42,7 @@ CLAIMS: Mapping[str, Entry] = MappingProxyType(
             Entry(
                 "residual_resistivity",
                 "The resistivity left is below that of pure metals",
-                "resistivity at the lowest temperature: below copper of residual ratio 100 at 4 K, 0.016 uOhm cm",
+                "resistivity at the lowest temperature: below copper of residual ratio 100 at 4 K, 0.016 µΩ cm",
                 residual_resistivity,
             ),
             Entry(
@@ -90,13 +90,13 @@ CLAIMS: Mapping[str, Entry] = MappingProxyType(
             Entry(
                 "gap",
                 "There is a gap that closes at Tc",
-                "Delta(0) above 5 s.d. by the gap equation through several temperatures; ballistic contact",
+                "Δ(0) above 5 s.d. by the gap equation through several temperatures; ballistic contact",
                 gap,
             ),
             Entry(
                 "isotope_shift",
                 "Tc falls with the mass of an isotope",
-                "alpha of two samples above zero by 3 s.d., at one pressure or with dTc/dP allowed for",
+                "α of two samples above zero by 3 s.d., at one pressure or with dTc/dP allowed for",
                 isotope_shift,
             ),
             Entry(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from megabar.data.recording import Note, Source
 from megabar.data.result import Result
+from megabar.evidence import Claim
 from megabar.frozen import freeze
 
 
@@ -23,14 +24,16 @@ class Report:
     """Everything that stands in a report; equal reports give equal bytes.
 
     `results` are the measurements in the order of the experiment file, `trends` what was computed from several of
-    them. `sample` names the sample in the user's words (name, composition, cell ...). `inputs` are all files that
-    were read, `settings_text` is the experiment file in full and `settings_name` its name. `versions` are those of
-    the software that computed the results; `command` repeats the analysis.
+    them, `evidence` the claims judged from all of it. `sample` names the sample in the user's words (name, composition,
+    cell ...). `inputs` are all files that were read, `settings_text` is the experiment file in full and
+    `settings_name` its name. `versions` are those of the software that computed the results; `command` repeats the
+    analysis.
     """
 
     title: str
     results: tuple[Result, ...] = ()
     trends: tuple[Result, ...] = ()
+    evidence: tuple[Claim, ...] = ()
     sample: Mapping[str, str] = field(default_factory=dict)
     inputs: tuple[Source, ...] = ()
     failures: tuple[Failure, ...] = ()
