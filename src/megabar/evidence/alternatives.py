@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
 from megabar.data import Estimate
-from megabar.evidence.claim import SIGMAS, Finding, Verdict, decide
+from megabar.evidence.claim import SIGMAS, Claim, Finding, Verdict, decide
 from megabar.evidence.currents import critical_current
 from megabar.evidence.facts import Facts, value_of
 from megabar.evidence.fields import field_suppression
@@ -15,62 +20,89 @@ from megabar.evidence.structure import structure_unchanged
 
 def alternatives(facts: Facts) -> list[Finding]:
     """Structural transition, magnetic transition, contact change, percolation: how many are ruled out."""
-    judged = {
-        "structural transition": _structural(facts),
-        "magnetic transition": _magnetic(facts),
-        "contact change": _contact(facts),
-        "percolation": _percolation(facts),
-    }
-    out = [name for name, (verdict, _) in judged.items() if verdict == Verdict.SHOWN]
-    favoured = [name for name, (verdict, _) in judged.items() if verdict == Verdict.CONTRADICTED]
-    tested = any(verdict != Verdict.NOT_TESTED for verdict, _ in judged.values())
-    said = {Verdict.SHOWN: "ruled out", Verdict.CONTRADICTED: "supported"}
-    words = "; ".join(f"{name} {said.get(verdict, 'open')} ({why})" for name, (verdict, why) in judged.items())
-    number = Estimate("alternatives_ruled_out", "", float(len(out)), "1", f"of {len(judged)}: {', '.join(judged)}")
+    judged = {name: cause(facts) for name, cause in _CAUSES.items()}
+    out = {name: one for name, one in judged.items() if one.verdict == Verdict.SHOWN}
+    favoured = {name: one for name, one in judged.items() if one.verdict == Verdict.CONTRADICTED}
+    still_open = [name for name in judged if name not in out and name not in favoured]
+    parts = [f"{name} ruled out ({one.words})" for name, one in out.items()]
+    parts += [f"{name} supported ({one.words})" for name, one in favoured.items()]
+    parts += [f"open: {', '.join(still_open)}"] if still_open else []
+    verdict = Verdict.NOT_SHOWN if any(one.verdict.tested for one in judged.values()) else Verdict.NOT_TESTED
     if favoured:
-        return [Finding(Verdict.CONTRADICTED, words, number)]
-    if len(out) == len(judged):
-        return [Finding(Verdict.SHOWN, words, number)]
-    if out:
-        return [Finding(Verdict.COMPATIBLE, words, number)]
-    return [Finding(Verdict.NOT_SHOWN if tested else Verdict.NOT_TESTED, words, number if tested else None)]
+        verdict = Verdict.CONTRADICTED
+    elif out:
+        verdict = Verdict.COMPATIBLE if still_open else Verdict.SHOWN
+    rests = tuple(dict.fromkeys(m for one in (*favoured.values(), *out.values()) for m in one.measurements))
+    name = rests[0] if rests else ""
+    number = Estimate("alternatives_ruled_out", name, float(len(out)), "1", f"of {len(judged)}", error=0.0)
+    return [Finding(verdict, "; ".join(parts), number if verdict.tested else None, rests)]
 
 
-def _verdict(findings: list[Finding]) -> Verdict:
-    return decide("", "", "", findings).verdict
+def _claim(findings: list[Finding]) -> Claim:
+    return decide("", "", "", findings)
 
 
-def _structural(facts: Facts) -> tuple[Verdict, str]:
-    verdict = _verdict(structure_unchanged(facts))
-    return verdict, f"structure below and above Tc: {verdict}"
+def _cause(verdict: Verdict, words: str, *claims: Claim) -> Finding:
+    """What a cause is ruled out by (shown) or supported by (contradicted), with the measurements behind it."""
+    rests = tuple(m for claim in claims if claim.verdict.tested for m in claim.measurements[:1])
+    return Finding(verdict, words, measurements=rests)
 
 
-def _magnetic(facts: Facts) -> tuple[Verdict, str]:
-    together, falls = _verdict(coincidence(facts)), _verdict(field_suppression(facts))
-    why = f"diamagnetism with the drop: {together}, fall of Tc in a field: {falls}"
-    if together == falls == Verdict.SHOWN:
-        return Verdict.SHOWN, why
-    if falls == Verdict.CONTRADICTED:
-        return Verdict.CONTRADICTED, why
-    return (Verdict.NOT_SHOWN if together.tested or falls.tested else Verdict.NOT_TESTED), why
+def _untold(*claims: Claim) -> Verdict:
+    return Verdict.NOT_SHOWN if any(claim.verdict.tested for claim in claims) else Verdict.NOT_TESTED
 
 
-def _contact(facts: Facts) -> tuple[Verdict, str]:
-    currents, cells, back = (_verdict(one(facts)) for one in (critical_current, second_cell, reversibility))
-    why = f"critical current: {currents}, second cell: {cells}, reversible: {back}"
-    if currents == Verdict.SHOWN or (cells.positive and back.positive):
-        return Verdict.SHOWN, why
-    if back == Verdict.CONTRADICTED:
-        return Verdict.CONTRADICTED, why
-    return (Verdict.NOT_SHOWN if currents.tested or cells.tested or back.tested else Verdict.NOT_TESTED), why
+def _structural(facts: Facts) -> Finding:
+    same = _claim(structure_unchanged(facts))
+    return _cause(same.verdict, f"the structure below and above Tc: {same.verdict}", same)
 
 
-def _percolation(facts: Facts) -> tuple[Verdict, str]:
+def _magnetic(facts: Facts) -> Finding:
+    together, falls = _claim(coincidence(facts)), _claim(field_suppression(facts))
+    words = f"diamagnetism with the drop: {together.verdict}, lower Tc in a field: {falls.verdict}"
+    verdict = _untold(together, falls)
+    if together.verdict == falls.verdict == Verdict.SHOWN:
+        verdict = Verdict.SHOWN
+    elif falls.verdict == Verdict.CONTRADICTED:
+        verdict = Verdict.CONTRADICTED
+    return _cause(verdict, words, together, falls)
+
+
+def _contact(facts: Facts) -> Finding:
+    currents, cells, back = (_claim(one(facts)) for one in (critical_current, second_cell, reversibility))
+    if back.verdict == Verdict.CONTRADICTED:
+        return _cause(Verdict.CONTRADICTED, f"reversible: {back.verdict}", back)
+    if currents.verdict == Verdict.SHOWN:
+        return _cause(Verdict.SHOWN, f"critical current: {currents.verdict}", currents)
+    words = f"second cell: {cells.verdict}, reversible: {back.verdict}"
+    again = cells.verdict == Verdict.SHOWN and back.verdict.positive
+    verdict = Verdict.SHOWN if again else _untold(currents, cells, back)
+    return _cause(verdict, words, cells, back)
+
+
+def _percolation(facts: Facts) -> Finding:
     found = diamagnetism(facts)
-    verdict = _verdict(found)
-    sizes = [one.number for one in found if one.number is not None and one.number.quantity == "relative_drop"]
-    large = [e for e in sizes if e.error is not None and value_of(e) - SIGMAS * e.error > 0.0]
-    share = max((value_of(e) for e in large), default=None)
-    if share is None:
-        return (Verdict.NOT_SHOWN if verdict.tested else Verdict.NOT_TESTED), f"screened part of the sample: {verdict}"
-    return (Verdict.SHOWN if share > BULK else Verdict.NOT_SHOWN), f"{100.0 * share:.2g} % of perfect screening"
+    sizes = [one for one in found if one.number is not None and one.number.quantity == "relative_drop"]
+    large = [one for one in sizes if _share(one) > BULK]
+    if not large:
+        return _cause(_untold(_claim(found)), "screened part of the sample")
+    best = max(large, key=_share)
+    return replace(best, verdict=Verdict.SHOWN, words=f"{100.0 * _share(best):.2g} % of perfect screening")
+
+
+def _share(finding: Finding) -> float:
+    """The relative drop where it stands off zero, else 0."""
+    number = finding.number
+    if number is None or number.error is None or value_of(number) <= SIGMAS * number.error:
+        return 0.0
+    return value_of(number)
+
+
+_CAUSES: Final[Mapping[str, Callable[[Facts], Finding]]] = MappingProxyType(
+    {
+        "structural transition": _structural,
+        "magnetic transition": _magnetic,
+        "contact change": _contact,
+        "percolation": _percolation,
+    }
+)
