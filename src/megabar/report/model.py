@@ -33,7 +33,6 @@ class Report:
     title: str
     results: tuple[Result, ...] = ()
     trends: tuple[Result, ...] = ()
-    evidence: tuple[Claim, ...] = ()
     sample: Mapping[str, str] = field(default_factory=dict)
     inputs: tuple[Source, ...] = ()
     failures: tuple[Failure, ...] = ()
@@ -43,6 +42,7 @@ class Report:
     command: str = "megabar analyse ."
     versions: Mapping[str, str] = field(default_factory=dict)
     simulated: bool = False
+    evidence: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sample", freeze(self.sample))
