@@ -6,7 +6,7 @@ import pytest
 
 from megabar.data import Measured, Status
 
-from .made import MEAN, drop, est, judged, one, tc, verdict
+from .made import HEAVY, LIGHT, MEAN, drop, est, judged, one, tc, verdict
 
 
 def magnetised(
@@ -77,6 +77,16 @@ def test_other_cells_and_pressures_lower_it() -> None:
     unknown = verdict("coincidence", resistive(cell="A", gpa=100.0), magnetised(0.9, cell="A"))
     assert unknown == "compatible"
     assert verdict("coincidence", resistive(cell="A", gpa=100.0), magnetised(0.9, cell="A", gpa=102.0)) == "shown"
+
+
+def test_another_cell_may_have_another_tc_but_a_pair_in_one_cell_decides() -> None:
+    elsewhere = magnetised(0.9, cell="B", onset=60.0)
+    assert verdict("coincidence", resistive(cell="A"), elsewhere) == "not shown"
+    assert verdict("coincidence", resistive(cell="A"), magnetised(0.9, cell="A"), elsewhere) == "shown"
+
+
+def test_samples_of_other_isotopes_are_not_compared() -> None:
+    assert verdict("coincidence", resistive(isotope=LIGHT), magnetised(0.9, onset=70.0, isotope=HEAVY)) == "not tested"
 
 
 def test_no_drop_where_the_resistance_falls_is_not_shown() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,6 +65,18 @@ def test_the_smallest_bound_decides_and_the_rest_stands_against_it() -> None:
     assert claim.measurements == ("b", "a")
     (against,) = claim.against
     assert against.startswith("c: not shown: +20 %")
+
+
+def test_each_curve_speaks_once_by_its_mean_where_it_has_one() -> None:
+    rows = drop(plateau=0.2, noise=1e-3)
+    single = [replace(e, labels={**e.labels, "sweep": way}) for e in rows for way in ("cooling", "warming")]
+    good = one("resistance", *drop(), name="good")
+    bad = one("resistance", *rows, *single, name="bad")
+    (against,) = judged("zero_resistance", good, bad).against
+    assert against.startswith("bad: not shown: +20 %")
+    assert "over 99 standard deviations" in against
+    alone = one("resistance", *(e for e in single if e.labels["sweep"] == "cooling"), name="alone")
+    assert verdict("zero_resistance", alone) == "not shown"
 
 
 def test_two_probes_and_contacts_cannot_show_zero() -> None:

@@ -135,3 +135,26 @@ def test_a_control_in_the_folder_is_no_point_of_a_trend(tmp_path: Path) -> None:
     claims = {claim.name: claim for claim in done.evidence}
     assert claims["control_sample"].verdict == "contradicted"
     assert claims["zero_resistance"].measurements == ("run", "again")
+
+
+def test_isotopes_do_not_make_a_slope_over_pressure(tmp_path: Path) -> None:
+    """Tc falls by half a kelvin a GPa in both samples; taken as one, D at the higher pressures adds."""
+    text = ""
+    for n, (isotope, gpa, tc) in enumerate([("H", 90, 95), ("H", 100, 90), ("D", 110, 60), ("D", 120, 55)]):
+        t = np.linspace(4.0, 200.0, 197)
+        r = (1.0 + 0.004 * t) / (1.0 + np.exp(tc - t)) + 2e-4 * np.random.default_rng(n).standard_normal(t.size)
+        rows = "".join(f"{a:.3f},{b:.7f}\n" for a, b in zip(t, r, strict=True))
+        (tmp_path / f"{n}.csv").write_text(f"T (K),R (Ohm)\n{rows}")
+        text += (
+            f'[[measurement]]\nname = "{n}"\nkind = "resistance"\nfile = "{n}.csv"\nisotope = "{isotope}"\n'
+            f"pressure = {{value = {gpa}, error = 0.5}}\nsettings = {{full_curve = false, normal_state = false}}\n"
+        )
+    (tmp_path / "experiment.toml").write_text(text)
+    done = megabar.analyse(tmp_path)
+    (trend,) = done.trends
+    (slope,) = trend.find("critical_temperature_pressure_slope", criterion="R/R(onset) = 0.50")
+    assert slope.value == pytest.approx(-0.5, abs=0.05)
+    (shift,) = (claim for claim in done.evidence if claim.name == "isotope_shift")
+    # The nearest pair lies 10 GPa apart: 90 K and 60 K, of which 5 K are due to the pressure.
+    assert shift.verdict == "shown"
+    assert shift.measurements[:2] == ("1", "2")

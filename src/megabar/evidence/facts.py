@@ -90,6 +90,12 @@ def known(result: Result, quantity: str, **labels: str | float) -> list[Estimate
     return sorted(found, key=lambda e: (e.labels.get("step", 1) != 1, not str(e.labels.get("sweep")).startswith(MEAN)))
 
 
+def per_curve(estimates: Sequence[Estimate]) -> list[Estimate]:
+    """For each curve the means of directions, or where there are none every sweep."""
+    means = {e.labels.get("curve") for e in estimates if str(e.labels.get("sweep")).startswith(MEAN)}
+    return [e for e in estimates if e.labels.get("curve") not in means or str(e.labels.get("sweep")).startswith(MEAN)]
+
+
 def value_of(estimate: Estimate) -> float:
     """The value of an estimate that is known to have one."""
     assert estimate.value is not None  # by `known`, or made here
@@ -176,6 +182,16 @@ def same_pressure(one: Measured, other: Measured) -> bool | None:
         return None
     shift, error = apart
     return abs(shift) <= (SIGMAS * error if error is not None else ALIKE * one.pressure.value)
+
+
+def same_isotope(one: Measured, other: Measured) -> bool:
+    """Whether neither names an isotope, or both the same."""
+    return one.isotope == other.isotope
+
+
+def cell_words(measured: Measured) -> str:
+    """The cell in a sentence: "cell A", "cell 2"."""
+    return measured.cell if measured.cell.lower().startswith("cell") else f"cell {measured.cell}"
 
 
 def short(criterion: str) -> str:

@@ -17,6 +17,7 @@ from megabar.evidence.facts import (
     difference,
     in_words,
     known,
+    same_isotope,
     same_pressure,
     temperature_range,
     transition,
@@ -82,9 +83,10 @@ def _split(result: Result) -> str:
 
 
 def coincidence(facts: Facts) -> list[Finding]:
-    """Diamagnetic onset against the resistive drop, for each pair of measurements."""
-    pairs = [(r, x) for r in facts.of_kind(*RESISTIVE) for x in facts.of_kind(*MAGNETIC)]
-    return [one for r, x in pairs if (one := _pair(facts, r, x)) is not None]
+    """Diamagnetic onset against the resistive drop, for each pair in one cell; of other cells where there is none."""
+    pairs = [(r, x) for r in facts.of_kind(*RESISTIVE) for x in facts.of_kind(*MAGNETIC) if same_isotope(r, x)]
+    near = [(r, x) for r, x in pairs if r.cell == x.cell]
+    return [one for r, x in near or pairs if (one := _pair(facts, r, x)) is not None]
 
 
 def _pair(facts: Facts, resistive: Measured, magnetic: Measured) -> Finding | None:
@@ -102,14 +104,20 @@ def _pair(facts: Facts, resistive: Measured, magnetic: Measured) -> Finding | No
     number = Estimate("onset_difference", names[1], shift, "K", method, error=error)
     at = f"diamagnetic onset {in_words(onset)} K"
     span = f"resistive transition from {low:.4g} to {high:.4g} K"
+    why = _apart(resistive, magnetic)
     if not low - (high - low) - margin <= value_of(onset) <= high + margin:
-        return gated(facts, resistive, Finding(Verdict.CONTRADICTED, f"{at}, off the {span}", number, names))
+        # Other cells and other pressures may differ in Tc; one sample at one pressure may not.
+        verdict = Verdict.NOT_SHOWN if why else Verdict.CONTRADICTED
+        return Finding(verdict, f"{at}, off the {span}{f'; {why}' if why else ''}", number, names)
     finding = Finding(Verdict.SHOWN, f"{at}, {span}", number, names)
+    return gated(facts, resistive, finding.at_most(Verdict.COMPATIBLE, why) if why else finding)
+
+
+def _apart(resistive: Measured, magnetic: Measured) -> str:
+    """Why both need not be of one sample at one pressure; "" where they are."""
     if resistive.cell != magnetic.cell:
-        finding = finding.at_most(Verdict.COMPATIBLE, "different cells")
-    if not same_pressure(resistive, magnetic):
-        finding = finding.at_most(Verdict.COMPATIBLE, "the pressures differ or are not known")
-    return gated(facts, resistive, finding)
+        return "different cells"
+    return "" if same_pressure(resistive, magnetic) else "the pressures differ or are not known"
 
 
 def _unseen(drop: Estimate, magnetic: Measured, names: tuple[str, ...]) -> Finding:

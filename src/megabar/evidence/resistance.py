@@ -22,6 +22,7 @@ from megabar.evidence.facts import (
     field_of,
     kelvin,
     known,
+    per_curve,
     temperature_of,
     value_of,
 )
@@ -45,6 +46,7 @@ LAG: Final = 0.1
 
 CONTACTS: Final = ("spectrum", "contacts")
 _COLDEST: Final = 5
+_MANY: Final = 99.0
 
 
 def zero_resistance(facts: Facts) -> list[Finding]:
@@ -84,7 +86,7 @@ def _zero_by_sweeps(measured: Measured) -> list[Finding]:
     if any(e.status == Status.NOT_TESTABLE for e in result.find("critical_temperature")):
         words = "fewer than four probes: a series remainder cannot be told from a resistance"
         return [Finding(Verdict.NOT_TESTABLE, words, measurements=(name,))]
-    plateaus = at_lowest_field(known(result, "plateau_resistance"))
+    plateaus = per_curve(at_lowest_field(known(result, "plateau_resistance")))
     found = [_judged(share, name) for p in plateaus if (share := _share(p, result)) is not None]
     if found:
         return found
@@ -138,7 +140,9 @@ def _judged(share: Estimate, name: str) -> Finding:
         if verdict == Verdict.NOT_SHOWN:
             words += ": the noise is too large to tell"
         return Finding(verdict, words, share, (name,))
-    told = f"{100.0 * value:+.2g} % of the normal resistance remain, {abs(value) / error:.2g} standard deviations off"
+    apart = abs(value) / error
+    far = f"{apart:.2g}" if apart < _MANY else f"over {_MANY:g}"
+    told = f"{100.0 * value:+.2g} % of the normal resistance remain, {far} standard deviations off"
     if abs(value) <= OFFSET:
         return Finding(Verdict.COMPATIBLE, f"{told} zero, as an offset of the bridge would", share, (name,))
     return Finding(Verdict.NOT_SHOWN, f"{told} zero", share, (name,))

@@ -13,11 +13,13 @@ from megabar.evidence.facts import (
     CRITERIA,
     RESISTIVE,
     Facts,
+    cell_words,
     critical_temperature,
     difference,
     in_words,
     known,
     pressures,
+    same_isotope,
     same_pressure,
     short,
     temperature_range,
@@ -112,18 +114,13 @@ def _pressure_shift(facts: Facts, one: Measured, other: Measured, criterion: str
 def second_cell(facts: Facts) -> list[Finding]:
     """Tc in two cells, by one criterion and at one pressure where there are such."""
     named = [m for m in facts.measured if m.cell]
-    pairs = [(a, b) for a, b in combinations(named, 2) if a.cell != b.cell and _same_isotope(a, b)]
+    pairs = [(a, b) for a, b in combinations(named, 2) if a.cell != b.cell and same_isotope(a, b)]
     found = [one for a, b in pairs if (one := _repeated(facts, a, b)) is not None]
     if not found and any(critical_temperature(m.result) is not None for m in facts.measured):
         cells = {m.cell for m in named}
         words = "no cells named" if not cells else "one cell" if len(cells) == 1 else "a transition in one cell only"
         found.append(Finding(Verdict.NOT_TESTED, words))
     return found
-
-
-def _same_isotope(one: Measured, other: Measured) -> bool:
-    masses = [None if m.isotope is None else m.isotope.mass for m in (one, other)]
-    return masses[0] == masses[1]
 
 
 def _repeated(facts: Facts, one: Measured, other: Measured) -> Finding | None:
@@ -134,8 +131,8 @@ def _repeated(facts: Facts, one: Measured, other: Measured) -> Finding | None:
     first, second, criterion = pair
     shift, error = difference(first, second)
     number = Estimate("critical_temperature_difference", names[0], shift, "K", f"Tc by {criterion}", error=error)
-    told = f"Tc by {short(criterion)} {in_words(first)} K in {one.cell}, "
-    told += f"{in_words(second)} K in {other.cell}"
+    told = f"Tc by {short(criterion)} {in_words(first)} K in {cell_words(one)}, "
+    told += f"{in_words(second)} K in {cell_words(other)}"
     near = AGREE * max(value_of(first), value_of(second))
     alike = abs(shift) <= max(near, SIGMAS * (error or 0.0))
     pressed = same_pressure(one, other)
@@ -160,13 +157,15 @@ def _without_pair(facts: Facts, one: Measured, other: Measured) -> Finding | Non
     first, second = critical_temperature(one.result), critical_temperature(other.result)
     names = (one.measurement, other.measurement)
     if first is not None and second is not None:
-        words = f"transitions in {one.cell} and {other.cell}, by different methods"
+        words = f"transitions in {cell_words(one)} and {cell_words(other)}, by different methods"
         return _both_gated(facts, Finding(Verdict.COMPATIBLE, words, measurements=names), one, other)
     there, absent = (one, other) if first is not None else (other, one)
     tc = first or second
     if tc is None or absent.result.kind not in RESISTIVE or not same_pressure(one, other) or not _none_at(absent, tc):
         return None
-    words = f"no transition in {absent.cell} at the pressure where {there.cell} has one at {value_of(tc):.4g} K"
+    words = (
+        f"no transition in {cell_words(absent)}; {cell_words(there)} has one at {value_of(tc):.4g} K, at one pressure"
+    )
     return Finding(Verdict.CONTRADICTED, words, measurements=names)
 
 

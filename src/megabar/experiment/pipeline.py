@@ -236,7 +236,7 @@ def _evidence(experiment: Experiment, measured: list[Measured], trends: tuple[Re
 
 def _across(experiment: Experiment, measured: list[Measured]) -> tuple[tuple[Result, ...], list[Failure]]:
     """What is drawn from several measurements of the sample; a failure of one kind leaves the others."""
-    sample = [one for one in measured if not one.control]
+    sample = _isotopes_apart([one for one in measured if not one.control])
     found: list[Result] = []
     failures: list[Failure] = []
     for name, one in SEVERAL.items():
@@ -245,6 +245,17 @@ def _across(experiment: Experiment, measured: list[Measured]) -> tuple[tuple[Res
         except MegabarError as error:
             failures.append(Failure(name, _one_line(error)))
     return tuple(found), failures
+
+
+def _isotopes_apart(measured: list[Measured]) -> list[Measured]:
+    """Where isotopes differ, each in cells of its own: a trend over pressure must not take one for the other."""
+    if len({one.isotope for one in measured}) < 2:
+        return measured
+    mass = {one.measurement: f"{one.isotope.mass:.4g} u" for one in measured if one.isotope is not None}
+    return [
+        replace(one, cell=f"{one.cell}, {mass[one.measurement]}".removeprefix(", ")) if one.measurement in mass else one
+        for one in measured
+    ]
 
 
 def _one_line(error: MegabarError) -> str:
