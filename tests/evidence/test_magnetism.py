@@ -87,6 +87,7 @@ def test_another_cell_may_have_another_tc_but_a_pair_in_one_cell_decides() -> No
 
 def test_samples_of_other_isotopes_are_not_compared() -> None:
     assert verdict("coincidence", resistive(isotope=LIGHT), magnetised(0.9, onset=70.0, isotope=HEAVY)) == "not tested"
+    assert verdict("coincidence", resistive(isotope=LIGHT), magnetised(0.9)) == "shown"
 
 
 def test_no_drop_where_the_resistance_falls_is_not_shown() -> None:

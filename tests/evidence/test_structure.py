@@ -124,6 +124,14 @@ def test_the_interval_is_the_number() -> None:
     assert number.interval == (pytest.approx(7.7), pytest.approx(9.7))
 
 
+def test_molecules_in_the_chamber_are_no_content_of_the_lattice() -> None:
+    raman = one("raman", est("raman_line", 4194.0, 1.0, "cm^-1", remark="H2 vibron, new"), name="Raman")
+    claim = judged("hydrogen_content", raman, composition="CeH9")
+    assert (claim.verdict, claim.measurements) == ("not tested", ("Raman",))
+    assert "4194 cm⁻¹" in claim.words
+    assert judged("hydrogen_content", raman, contents(8.8, 9.2), composition="CeH9").verdict == "shown"
+
+
 def two(
     cold: list[Estimate], warm: list[Estimate], temperatures: tuple[float, float] = (20.0, 150.0)
 ) -> list[Measured]:

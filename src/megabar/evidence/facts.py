@@ -185,8 +185,8 @@ def same_pressure(one: Measured, other: Measured) -> bool | None:
 
 
 def same_isotope(one: Measured, other: Measured) -> bool:
-    """Whether neither names an isotope, or both the same."""
-    return one.isotope == other.isotope
+    """Whether both may be of one isotope: they name the same one, or one of them none."""
+    return one.isotope is None or other.isotope is None or one.isotope == other.isotope
 
 
 def cell_words(measured: Measured) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from megabar.analysis.pattern_estimates import lines_seen
+from megabar.analysis.raman_lines import VIBRON
 from megabar.data import Estimate, Measured, Result
 from megabar.evidence.claim import SIGMAS, Finding, Verdict
 from megabar.evidence.facts import Facts, critical_temperature, in_words, known, transition, value_of
@@ -111,7 +112,17 @@ def hydrogen_content(facts: Facts) -> list[Finding]:
     for m in facts.of_kind("volumes"):
         groups = dict.fromkeys(e.labels.get("curve") for e in m.result.find("hydrogen_content"))
         found += [one for curve in groups if (one := _content(facts.composition, m, curve)) is not None]
-    return found
+    return found or _only_molecules(facts)
+
+
+def _only_molecules(facts: Facts) -> list[Finding]:
+    """Lines of H2 tell of hydrogen in the chamber, which is no content of the lattice."""
+    for m in facts.of_kind("raman"):
+        vibron = next((e for e in known(m.result, "raman_line") if VIBRON in e.remark), None)
+        if vibron is not None:
+            words = f"{VIBRON} at {in_words(vibron)} cm⁻¹: hydrogen in the chamber, which tells nothing of the lattice"
+            return [Finding(Verdict.NOT_TESTED, words, measurements=(m.measurement,))]
+    return []
 
 
 def _content(composition: str, measured: Measured, curve: str | float | None) -> Finding | None:
