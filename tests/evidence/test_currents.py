@@ -94,6 +94,10 @@ def test_a_ratio_below_weak_coupling_is_said() -> None:
         (one("spectrum", est("gap", 3.0, 1.0, "meV", at="2 K")), "not shown"),  # 3 standard deviations
         (one("spectrum", est("gap", None, unit="meV", at="2 K", remark="no feature above the noise")), "not shown"),
         (one("spectrum", est("gap", None, unit="meV", status=Status.NOT_TESTABLE)), "not testable"),
+        (
+            one("spectrum", est("gap", None, unit="meV", status=Status.FAILED, remark="no temperature")),
+            "not tested",
+        ),
         (one("contacts", est("mean_critical_temperature", 14.0, 0.5)), "not tested"),
     ],
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from megabar.data import Measured, Status
+import megabar
+from megabar.data import Column, Curve, Measured, Recording, Role, Source, Status
 
 from .made import HEAVY, LIGHT, MEAN, drop, est, judged, one, tc, verdict
 
@@ -106,3 +108,16 @@ def test_one_of_both_alone_tests_nothing() -> None:
 def test_a_drop_that_does_not_reach_zero_coincides_with_nothing() -> None:
     partial = one("resistance", *drop(plateau=0.4, noise=1e-3))
     assert verdict("coincidence", partial, magnetised(0.9)) == "not shown"
+
+
+def test_too_few_readings_test_nothing() -> None:
+    t = np.linspace(20.0, 150.0, 9)
+    columns = (
+        Column("T", Role.TEMPERATURE, t, "K"),
+        Column("m", Role.MOMENT, -1e-11 / (1.0 + np.exp(t - 90.0)), "A m^2"),
+    )
+    recording = Recording(Source("few.dat", "0" * 64), "made here", (Curve("m", columns, simulated=True),))
+    result = megabar.fit("susceptibility", recording)
+    claim = judged("diamagnetism", Measured("few", "", None, result))
+    assert claim.verdict == "not tested"
+    assert "are needed" in claim.words

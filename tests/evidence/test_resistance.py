@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from megabar.data import Column, Curve, Estimate, Measured, Recording, Role, Sou
 from megabar.evidence import Bar
 
 from .made import HALF, MEAN, drop, est, judged, one, tc, verdict
+
+SHARED = Path(__file__).parents[3] / "shared/data/measured"
 
 
 @pytest.mark.parametrize(
@@ -172,6 +175,30 @@ def test_a_resistance_needs_the_lengths_of_the_sample() -> None:
     assert claim.number.value == pytest.approx(5e-13)
     assert claim.number.error == pytest.approx(5e-13 * math.hypot(1.0, 0.1, 0.1))
     assert claim.verdict == "shown"
+
+
+def test_a_van_der_pauw_pair_gives_the_resistance_of_a_sheet() -> None:
+    measured = one("resistance", *drop(plateau=1e-6, noise=1e-6, normal=0.1))
+    pair = replace(measured, result=replace(measured.result, settings={"van_der_pauw": ["A", "B"]}))
+    number = judged("residual_resistivity", pair, bar=Bar(2.0, 30.0, 60.0, (0.2, None, None))).number
+    assert number is not None
+    assert number.value == pytest.approx(2e-12)  # R t
+    assert number.error == pytest.approx(2e-12 * math.hypot(1.0, 0.1))
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="measured files are not here")
+def test_a_measured_superconductor_in_fields_has_no_resistance_at_the_lowest_of_them() -> None:
+    """(SnSe)1.16(NbSe2), R(H) at 2.0 to 2.3 K, 50 % at 0.49 T for 2.0 K: no R(T), so the ends of the loops count."""
+    (file,) = SHARED.glob("transport/FAIRmat-NFDI__nomad-measurements/**/*.dat")
+    result = megabar.fit("field", megabar.read(file))
+    measured = Measured("loops", "", None, result)
+    zero = judged("zero_resistance", measured)
+    assert zero.verdict == "shown"
+    assert "at the lowest fields, 2 K" in zero.words
+    field = judged("field_suppression", measured)
+    assert field.verdict == "shown"
+    assert field.number is not None
+    assert field.number.value == pytest.approx(0.49, abs=0.01)
 
 
 def test_a_small_remainder_of_a_drop_that_does_not_reach_zero_claims_nothing() -> None:

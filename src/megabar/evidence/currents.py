@@ -138,7 +138,8 @@ def _at_one(measured: Measured) -> Finding | None:
         words = "thermal contact: its features are those of a critical current, not of a gap"
         return Finding(Verdict.NOT_TESTABLE, words, measurements=names)
     remark = next((e.remark for e in tried if e.remark), "no gap found")
-    return Finding(Verdict.NOT_SHOWN, remark, measurements=names)
+    fitted = any(e.status not in (Status.FAILED, Status.NOT_TESTABLE) for e in tried)
+    return Finding(Verdict.NOT_SHOWN if fitted else Verdict.NOT_TESTED, remark, measurements=names)
 
 
 def _biased(result: Result) -> bool:

@@ -41,15 +41,16 @@ class Bar:
     errors: tuple[float | None, float | None, float | None] = (None, None, None)
 
     @property
-    def factor(self) -> float:
-        """Resistivity over resistance, w t / l, in m."""
-        return 1e-6 * self.width * self.thickness / self.length
+    def factor(self) -> tuple[float, float]:
+        """Resistivity over resistance, w t / l, in m, and its relative standard deviation by the errors stated."""
+        lengths = (self.thickness, self.width, self.length)
+        relative = math.hypot(*((e or 0.0) / v for e, v in zip(self.errors, lengths, strict=True)))
+        return 1e-6 * self.width * self.thickness / self.length, relative
 
     @property
-    def relative_error(self) -> float:
-        """Relative standard deviation of the factor by the lengths whose errors are stated."""
-        lengths = (self.thickness, self.width, self.length)
-        return math.hypot(*((e or 0.0) / v for e, v in zip(self.errors, lengths, strict=True)))
+    def sheet_factor(self) -> tuple[float, float]:
+        """Resistivity over the resistance of a sheet, t, in m, and its relative standard deviation."""
+        return 1e-6 * self.thickness, (self.errors[0] or 0.0) / self.thickness
 
 
 @dataclass(frozen=True)

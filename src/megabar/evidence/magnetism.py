@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from megabar.analysis import susceptibility
 from megabar.analysis.headline import HALF
 from megabar.analysis.susceptibility_transition import ONSET
 from megabar.data import Estimate, Measured, Result, Status
@@ -49,6 +50,9 @@ def _drops(measured: Measured) -> list[Finding]:
     drops = known(result, "drop_significance")
     if not drops:
         absent = [e for e in result.find("critical_temperature") if e.value is None and e.remark]
+        if _too_few(result):
+            words = absent[0].remark if absent else "too few readings for a drop to be looked for"
+            return [Finding(Verdict.NOT_TESTED, words, measurements=names)]
         return [Finding(Verdict.NOT_SHOWN, absent[0].remark if absent else "no drop seen", measurements=names)]
     findings = []
     for drop in drops:
@@ -64,6 +68,13 @@ def _drops(measured: Measured) -> list[Finding]:
         else:
             findings.append(_sized(sizes[0], told, names))
     return findings
+
+
+def _too_few(result: Result) -> bool:
+    """Whether no signal had enough readings to look for a drop in."""
+    if not isinstance(result.details, susceptibility.Details):
+        return False
+    return all(found.verdict == "few" for out in result.details.signals for _, found in out.transitions)
 
 
 def _sized(size: Estimate, told: str, names: tuple[str, ...]) -> Finding:

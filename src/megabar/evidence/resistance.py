@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
-from megabar.analysis import field, resistance
 from megabar.analysis.combine import over_directions
 from megabar.analysis.headline import HALF, rounded
 from megabar.data import Estimate, Measured, Result, Status
+from megabar.evidence.bounds import bound, bounded
 from megabar.evidence.claim import SIGMAS, Finding, Verdict
+from megabar.evidence.coldest import end_shares
 from megabar.evidence.facts import (
     RESISTIVE,
     Bar,
@@ -33,8 +32,6 @@ FAIR: Final = 0.05
 """Share up to which a bound is still compatible with it: the lowest level that is used as a criterion of Tc."""
 OFFSET: Final = 0.002
 """Share of the normal resistance that an offset of a good bridge may have."""
-BOUND: Final = 2.0
-BOUND_LEVEL: Final = 0.977
 
 PURE_METALS: Final = 3.0e-8
 """ohm m: typical of pure metals at 300 K (the line in figure 1 of Talantsev and Chistyakov on La3Ni2O7)."""
@@ -45,7 +42,6 @@ LAG: Final = 0.1
 """Share of the width of a transition that thermal lag may shift it by between cooling and warming."""
 
 CONTACTS: Final = ("spectrum", "contacts")
-_COLDEST: Final = 5
 _MANY: Final = 99.0
 
 
@@ -90,10 +86,10 @@ def _zero_by_sweeps(measured: Measured) -> list[Finding]:
     found = [_judged(share, name) for p in plateaus if (share := _share(p, result)) is not None]
     if found:
         return found
-    if not known(result, "critical_temperature"):
+    if not known(result, "critical_temperature") and not known(result, "transition_field"):
         remark = next((e.remark for e in result.find("critical_temperature") if e.remark), "no transition seen")
         return [Finding(Verdict.NOT_SHOWN, remark, measurements=(name,))]
-    return [_without_plateau(result, name)]
+    return [_by_last_readings(result, name)]
 
 
 def _share(plateau: Estimate, result: Result) -> Estimate | None:
@@ -115,15 +111,7 @@ def _ratio(low: Estimate, normal: Estimate, method: str) -> Estimate | None:
         return None
     value = low.value / normal.value
     error = None if low.error is None else math.hypot(low.error, value * (normal.error or 0.0)) / normal.value
-    return _bounded("resistance_ratio", low.measurement, value, "1", method, error)
-
-
-def _bounded(quantity: str, name: str, value: float, unit: str, method: str, error: float | None) -> Estimate:
-    """An estimate with the upper bound that its error leaves, at two standard deviations."""
-    if error is None:
-        return Estimate(quantity, name, value, unit, method)
-    interval = (None, max(value, 0.0) + BOUND * error)
-    return Estimate(quantity, name, value, unit, method, error=error, interval=interval, level=BOUND_LEVEL)
+    return bounded("resistance_ratio", low.measurement, value, "1", method, error)
 
 
 def _judged(share: Estimate, name: str) -> Finding:
@@ -133,10 +121,10 @@ def _judged(share: Estimate, name: str) -> Finding:
         small = abs(value) <= OFFSET
         words = f"{100.0 * value:.2g} % of the normal resistance, its noise is not known"
         return Finding(Verdict.COMPATIBLE if small else Verdict.NOT_SHOWN, words, share, (name,))
-    bound = max(value, 0.0) + BOUND * error
+    most = bound(value, error)
     if abs(value) <= SIGMAS * error:
-        words = f"zero within the noise, below {100.0 * bound:.2g} % of the normal resistance"
-        verdict = Verdict.SHOWN if bound <= SMALL else Verdict.COMPATIBLE if bound <= FAIR else Verdict.NOT_SHOWN
+        words = f"zero within the noise, below {100.0 * most:.2g} % of the normal resistance"
+        verdict = Verdict.SHOWN if most <= SMALL else Verdict.COMPATIBLE if most <= FAIR else Verdict.NOT_SHOWN
         if verdict == Verdict.NOT_SHOWN:
             words += ": the noise is too large to tell"
         return Finding(verdict, words, share, (name,))
@@ -148,36 +136,20 @@ def _judged(share: Estimate, name: str) -> Finding:
     return Finding(Verdict.NOT_SHOWN, f"{told} zero", share, (name,))
 
 
-def _without_plateau(result: Result, name: str) -> Finding:
-    """From the coldest readings alone, where the sweeps are at hand: zero, or still falling."""
-    shares = _coldest_shares(result, name)
+def _by_last_readings(result: Result, name: str) -> Finding:
+    """No plateau: from the last readings of the sweeps alone, which are zero or still fall."""
+    shares = end_shares(result, name)
     judged = [_judged(share, name) for share in shares if share.error is not None]
-    zero = [one for one in judged if one.verdict.positive]
+    zero = [one for one in judged if one.verdict.positive and one.number is not None]
     if zero:
         best = min(zero, key=_bound)
-        return replace(best, words=f"{best.words}, by the {_COLDEST} coldest readings: there is no longer plateau")
-    words = "no plateau: the resistance still falls at the lowest temperature"
+        method = "" if best.number is None else best.number.method.removesuffix(", over R(onset)")
+        return replace(best, words=f"{best.words}, {method}: no plateau was found")
+    words = "no plateau: the resistance still falls at the end of the sweep"
     least = min(shares, key=lambda e: abs(value_of(e)), default=None)
     if least is not None:
         words += f", to {100.0 * value_of(least):.2g} % of the normal one"
     return Finding(Verdict.NOT_SHOWN, words, least, (name,))
-
-
-def _coldest_shares(result: Result, name: str) -> list[Estimate]:
-    """Mean of the coldest readings over R(onset) for each sweep without a field."""
-    details = result.details.sweeps if isinstance(result.details, field.Details) else result.details
-    sweeps = details.temperature_sweeps if isinstance(details, resistance.Details) else ()
-    least = min((abs(sweep.sweep.held or 0.0) for sweep in sweeps), default=0.0)
-    shares = []
-    for sweep in sweeps:
-        normal = sweep.steps[0].geometry.onset_resistance if sweep.steps else 0.0
-        if normal > 0.0 and abs(sweep.sweep.held or 0.0) == least:
-            cold = sweep.resistance[:_COLDEST]
-            error = sweep.noise / math.sqrt(cold.size) / normal
-            method = f"mean of the {cold.size} coldest readings, from {sweep.temperature[0]:.4g} K, over R(onset)"
-            value = float(np.mean(cold)) / normal
-            shares.append(_bounded("resistance_ratio", name, value, "1", method, error or None))
-    return shares
 
 
 def _zero_by_currents(measured: Measured) -> list[Finding]:
@@ -203,7 +175,8 @@ def residual_resistivity(facts: Facts) -> list[Finding]:
     found = []
     for m in facts.of_kind(*RESISTIVE, "current"):
         lowest = _lowest(m.result)
-        rho = None if lowest is None else _resistivity(lowest, facts.bar)
+        sheet = bool(m.result.settings.get("van_der_pauw"))
+        rho = None if lowest is None else _resistivity(lowest, facts.bar, sheet=sheet)
         if rho is not None:
             found.append(gated(facts, m, _against_metals(rho, m.measurement)))
     if not found and facts.of_kind(*RESISTIVE, "current"):
@@ -219,18 +192,19 @@ def _lowest(result: Result) -> Estimate | None:
     return min(at_lowest_field(cold), key=kelvin, default=None)
 
 
-def _resistivity(low: Estimate, bar: Bar | None) -> Estimate | None:
-    """In ohm m, with the bound; None without the lengths of the sample."""
+def _resistivity(low: Estimate, bar: Bar | None, *, sheet: bool) -> Estimate | None:
+    """In ohm m, with the bound; None without the lengths of the sample. `sheet`: the resistance is that of a sheet."""
     if low.value is None:
         return None
     factor, relative, method = 1.0, 0.0, low.method
     if low.unit != "ohm m":
         if bar is None:
             return None
-        factor, relative, method = bar.factor, bar.relative_error, f"{low.method}, times w t / l of the sample"
+        factor, relative = bar.sheet_factor if sheet else bar.factor
+        method = f"{low.method}, times {'t' if sheet else 'w t / l'} of the sample"
     value = low.value * factor
     error = None if low.error is None else math.hypot(low.error * factor, value * relative)
-    return _bounded("residual_resistivity", low.measurement, value, "ohm m", method, error)
+    return bounded("residual_resistivity", low.measurement, value, "ohm m", method, error)
 
 
 def _against_metals(rho: Estimate, name: str) -> Finding:
@@ -239,13 +213,13 @@ def _against_metals(rho: Estimate, name: str) -> Finding:
     if rho.error is None:
         verdict = Verdict.CONTRADICTED if value > PURE_METALS else Verdict.NOT_SHOWN
         return Finding(verdict, f"{told} without a known error; pure metals have 3 µΩ cm at 300 K", rho, (name,))
-    bound = max(value, 0.0) + BOUND * rho.error
-    below = f"below {1e8 * bound:.2g} µΩ cm"
+    most = bound(value, rho.error)
+    below = f"below {1e8 * most:.2g} µΩ cm"
     if value - SIGMAS * rho.error > PURE_METALS:
         return Finding(Verdict.CONTRADICTED, f"{told}, more than pure metals have at 300 K (3 µΩ cm)", rho, (name,))
-    if bound <= COPPER:
+    if most <= COPPER:
         return Finding(Verdict.SHOWN, f"{below}: less than copper of residual ratio 100 has at 4 K", rho, (name,))
-    if bound <= PURE_METALS:
+    if most <= PURE_METALS:
         return Finding(Verdict.COMPATIBLE, f"{below}; pure metals have 3 µΩ cm at 300 K", rho, (name,))
     return Finding(Verdict.NOT_SHOWN, f"{below}: no less than pure metals at 300 K (3 µΩ cm)", rho, (name,))
 

@@ -10,6 +10,7 @@ from typing import Final
 from megabar.analysis.pattern_estimates import lines_seen
 from megabar.analysis.raman_lines import VIBRON
 from megabar.data import Estimate, Measured, Result
+from megabar.evidence.bounds import SIGMAS_OF_BOUND
 from megabar.evidence.claim import SIGMAS, Finding, Verdict
 from megabar.evidence.facts import Facts, critical_temperature, in_words, known, transition, value_of
 
@@ -20,7 +21,6 @@ NARROW: Final = 1.0
 """Width of an interval of the hydrogen content that still tells one whole number from the next."""
 SAME_VOLUME: Final = 0.01
 """Relative change of a volume that cooling may make; a change of structure makes more."""
-BOUND: Final = 2.0
 
 _PART = re.compile(r"\(([^()]*)\)(\d+(?:\.\d+)?)?|([A-Z][a-z]?)(\d+(?:\.\d+)?)?(?:-(\d+(?:\.\d+)?))?")
 
@@ -151,7 +151,7 @@ def _content(composition: str, measured: Measured, curve: str | float | None) ->
 
 
 def _margin(estimate: Estimate) -> float:
-    return math.hypot(BOUND * (estimate.error or 0.0), *estimate.systematic.values())
+    return math.hypot(SIGMAS_OF_BOUND * (estimate.error or 0.0), *estimate.systematic.values())
 
 
 def structure_unchanged(facts: Facts) -> list[Finding]:
