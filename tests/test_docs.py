@@ -122,3 +122,13 @@ def test_every_setting_of_current_voltage_curves_is_documented() -> None:
     page = (ROOT / "docs/currents.md").read_text(encoding="utf-8").split("## Settings of")[1]
     for name in Settings.model_fields:
         assert f"`{name}`" in page, name
+
+
+def test_every_claim_and_every_verdict_is_documented() -> None:
+    from megabar.evidence import CLAIMS, Verdict
+
+    page = (ROOT / "docs/evidence.md").read_text(encoding="utf-8")
+    for name in CLAIMS:
+        assert f"| `{name}` |" in page, name
+    for verdict in Verdict:
+        assert f"| {verdict} |" in page, verdict

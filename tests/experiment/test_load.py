@@ -102,8 +102,8 @@ def test_all_problems_of_the_frame_at_once(tmp_path: Path) -> None:
         'simulated: found "yes"; allowed: true or false',
         "sample.width: found -1; allowed: greater than 0",
         "cell[0].name: missing, but needed",
-        "titel: unknown key; allowed: title, simulated, sample, cell, measurement, trend, anisotropy, catalogue, output; did you "
-        'mean "title"?',
+        "titel: unknown key; allowed: title, simulated, sample, cell, measurement, trend, anisotropy, catalogue, output; "
+        'did you mean "title"?',
     ]
 
 
@@ -140,8 +140,8 @@ def test_results_stay_in_the_folder(tmp_path: Path, folder: str) -> None:
 
 def test_unknown_keys_of_a_measurement(tmp_path: Path) -> None:
     assert failures(tmp_path, bad(presure="3")) == [
-        "bad: presure: unknown key; allowed: name, kind, file, cell, pressure, run, notes, skip, read, settings; "
-        'did you mean "pressure"?'
+        "bad: presure: unknown key; allowed: name, kind, file, cell, pressure, run, notes, control, isotope, "
+        'temperature, skip, read, settings; did you mean "pressure"?'
     ]
 
 
@@ -343,3 +343,38 @@ def test_pressure_without_a_cell(tmp_path: Path) -> None:
 def test_the_text_is_kept(tmp_path: Path) -> None:
     text = f'# µ\ntitle = "x"\n{GOOD}'
     assert load(write(tmp_path, text)).text == text
+
+
+def test_isotope_control_and_temperature_are_taken_over(tmp_path: Path) -> None:
+    text = GOOD + 'isotope = "D"\ncontrol = "bare Ce"\ntemperature = 80\n' + bad(
+        isotope='{element = "O", mass = 17.999}'
+    )  # fmt: skip
+    first, second = load(write(tmp_path, text)).measurements
+    assert first.isotope is not None
+    assert (first.isotope.element, first.isotope.mass) == ("H", pytest.approx(2.0141))
+    assert (first.control, first.temperature) == ("bare Ce", 80.0)
+    assert second.isotope is not None
+    assert (second.isotope.element, second.isotope.mass) == ("O", 17.999)
+    assert (second.control, second.temperature) == ("", None)
+
+
+def test_deuterium_by_its_letter_is_an_isotope_of_hydrogen(tmp_path: Path) -> None:
+    (measurement,) = load(write(tmp_path, GOOD + 'isotope = {element = "D", mass = 2.0141}\n')).measurements
+    assert measurement.isotope is not None
+    assert measurement.isotope.element == "H"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"isotope": '"Q"'}, 'isotope: found "Q"; allowed: "H", "D", "T", or a table'),
+        ({"isotope": "2.0"}, 'isotope: found 2.0; allowed: "H", "D", "T", or a table'),
+        ({"isotope": '{element = "O"}'}, "isotope.mass: missing, but needed"),
+        ({"isotope": '{element = "O", mass = 0}'}, "isotope.mass: found 0"),
+        ({"control": "true"}, "control: found true; allowed: text"),
+        ({"temperature": "-4.0"}, "temperature: found -4.0"),
+    ],
+)
+def test_wrong_marks_of_a_measurement_are_named(tmp_path: Path, fields: dict[str, str], words: str) -> None:
+    (line,) = failures(tmp_path, bad(**fields))
+    assert line.startswith(f"bad: {words}")

@@ -13,6 +13,7 @@ import pytest
 
 from megabar.data.recording import Note, Source
 from megabar.data.result import Estimate, Panel, Result, Status, Trace
+from megabar.evidence import Claim, Verdict
 from megabar.report import Failure, Report, write, write_html
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -180,6 +181,7 @@ def test_hostile_text_is_only_text(text, tmp_path):
         text,
         text,
         {"megabar": text},
+        evidence=tuple(Claim(text, text, text, v, text, estimate, (text,), (text,)) for v in Verdict),
     )
     written = write(report, tmp_path / "out")
     for path in written:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ FloatArray = NDArray[np.float64]
 LE_BAIL: Final = "Le Bail refinement"
 BY_LINES: Final = "places of single lines"
 _STEP: Final = 1e-5
+_SEEN: Final = re.compile(r"(\d+) of (\d+) lines seen")
 
 
 def phase_estimates(
@@ -58,6 +60,12 @@ def phase_estimates(
     if by_lines is not None:
         estimates += _line_cell(one.phase, by_lines, here)
     return estimates
+
+
+def lines_seen(estimate: Estimate) -> float | None:
+    """Share of a phase's lines that were seen, as the remark of its cell tells; None where it does not."""
+    match = _SEEN.search(estimate.remark)
+    return int(match[1]) / int(match[2]) if match and int(match[2]) else None
 
 
 def _moves(one: PhaseFit, fit: Fit) -> FloatArray:

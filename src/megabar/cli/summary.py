@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from megabar.cli.console import complain, say, width
 from megabar.data.result import Estimate, Result, Status
+from megabar.evidence import Claim, Verdict
 from megabar.plot.units import plain
 from megabar.report import format as fmt
 from megabar.report.matrix import HYSTERESIS, columns, matrix
@@ -70,10 +71,27 @@ def show_experiment(outcome: ExperimentResult) -> None:
         say("In brackets: the statistical error in the last digits; the report has the rest.")
     for result in outcome.trends:
         _wrapped(f"{result.measurement}: {result.summary}" if result.summary else "")
+    _show_evidence(outcome.evidence)
     for failure in outcome.failures:
         complain(f"{failure.measurement}: {failure.message}")
     say(_counts(outcome))
     say(f"Report: {outcome.output / 'report.html'}")
+
+
+def _show_evidence(claims: Sequence[Claim]) -> None:
+    """One line for each verdict with the claims that have it."""
+    if not claims:
+        return
+    say("Evidence")
+    room = max(len(verdict) for verdict in Verdict)
+    for verdict in Verdict:
+        own = [claim for claim in claims if claim.verdict == verdict]
+        names = [f"{one.name.replace('_', ' ')}{f' {_MARK}' if one.against else ''}" for one in own]
+        if names:
+            head = f"  {verdict:{room}}{_GAP}"
+            say(textwrap.fill(head + ", ".join(names), width(), subsequent_indent=" " * len(head)))
+    if any(claim.against for claim in claims):
+        _wrapped(f"{_MARK} another measurement speaks against it: see the report")
 
 
 def show_result(result: Result, output: Path | None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from megabar.data.pressure import Pressure
+from megabar.data import Isotope, Pressure
 from megabar.errors import ExperimentError
 from megabar.experiment.kinds import SEVERAL, Kind, find_kind
 from megabar.experiment.schema import Cell, ExperimentTable, MeasurementTable, PressureTable
@@ -41,6 +41,9 @@ class Measurement:
     pressure: Pressure | None
     run: str
     notes: str
+    control: str = ""
+    isotope: Isotope | None = None
+    temperature: float | None = None
 
     @property
     def file(self) -> str:
@@ -198,6 +201,9 @@ def _check_measurement(item: Any, folder: Path, cells: Mapping[str, Cell]) -> tu
         pressure=pressure,
         run=row.run,
         notes=row.notes,
+        control=row.control,
+        isotope=None if row.isotope is None else Isotope(row.isotope.element, row.isotope.mass),
+        temperature=row.temperature,
     )
     return measurement, []
 

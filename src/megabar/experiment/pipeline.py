@@ -12,10 +12,11 @@ from typing import Any
 
 from megabar.data import Measured, Recording, Result, Source
 from megabar.errors import ExperimentError, MegabarError
+from megabar.evidence import Claim, Facts, judge
 from megabar.experiment.kinds import SEVERAL, find_kind
 from megabar.experiment.load import FILE_NAME, Experiment, Measurement, load
 from megabar.experiment.output import check_output, publish
-from megabar.experiment.writing import report_of, write_everything
+from megabar.experiment.writing import bar_of, report_of, write_everything
 from megabar.io.reader import read_with
 from megabar.parallel import Each, here, processes
 from megabar.problems import check
@@ -30,7 +31,8 @@ class ExperimentResult:
     """The outcome of a folder: results in the order of the experiment file, what was drawn from several, failures.
 
     `trends` are trends over pressure and comparisons between measurements. `output` is the folder with report.html,
-    results.json, tables and figures; `skipped` names the measurements that the experiment file leaves out.
+    results.json, tables and figures; `skipped` names the measurements that the experiment file leaves out. `evidence`
+    holds every claim of `megabar.evidence.CLAIMS` with its verdict.
     """
 
     title: str
@@ -40,6 +42,7 @@ class ExperimentResult:
     trends: tuple[Result, ...]
     failures: tuple[Failure, ...]
     skipped: tuple[str, ...]
+    evidence: tuple[Claim, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -47,10 +50,15 @@ class ExperimentResult:
         return 1 if self.failures else 0
 
     def _repr_html_(self) -> str:
-        """All estimates as tables in notebooks, failures first."""
+        """Claims and all estimates as tables in notebooks, failures first."""
         failed = "".join(f"<li>{escape(f.measurement)}: {escape(f.message)}</li>" for f in self.failures)
+        claims = "".join(
+            f"<tr><td>{escape(c.statement)}</td><td>{c.verdict}</td><td>{escape(c.words)}</td></tr>"
+            for c in self.evidence
+        )
+        table = f"<table><tr><th>claim</th><th>verdict</th><th>found</th></tr>{claims}</table>" if claims else ""
         tables = "".join(result._repr_html_() for result in (*self.results, *self.trends))
-        return f"<h3>{escape(self.title)}</h3>{f'<ul>{failed}</ul>' if failed else ''}{tables}"
+        return f"<h3>{escape(self.title)}</h3>{f'<ul>{failed}</ul>' if failed else ''}{table}{tables}"
 
 
 def analyse(
@@ -78,9 +86,10 @@ def analyse(
 
 
 def _finish(experiment: Experiment, done: _Done, target: Path, *, started: datetime, each: Each) -> ExperimentResult:
-    """Trends, comparisons, report and files; other processes draw the measurements meanwhile."""
+    """Trends, comparisons, evidence, report and files; other processes draw the measurements meanwhile."""
     drawn = draw_figures(tuple(done.results.values()), each=each)
-    trends, trend_failures = _across(experiment, done.results)
+    measured = _measured(experiment, done.results)
+    trends, trend_failures = _across(experiment, measured)
     drawn_trends = draw_figures(trends, first=len(done.results) + 1, each=each)
     outcome = ExperimentResult(
         title=experiment.table.title or experiment.folder.resolve().name,
@@ -90,6 +99,7 @@ def _finish(experiment: Experiment, done: _Done, target: Path, *, started: datet
         trends=trends,
         failures=(*experiment.failures, *done.failures, *trend_failures),
         skipped=experiment.skipped,
+        evidence=_evidence(experiment, measured, trends),
     )
     report = report_of(
         experiment,
@@ -98,6 +108,7 @@ def _finish(experiment: Experiment, done: _Done, target: Path, *, started: datet
         trends=outcome.trends,
         failures=outcome.failures,
         inputs=tuple(done.inputs.values()),
+        evidence=outcome.evidence,
     )
     figures = (*drawn, *drawn_trends)
     publish(target, partial(write_everything, report=report, started=started, figures=figures))
@@ -200,21 +211,51 @@ def _complete(result: Result, recording: Recording, *, simulated: bool = False) 
     )
 
 
-def _across(experiment: Experiment, results: Mapping[str, Result]) -> tuple[tuple[Result, ...], list[Failure]]:
-    """What is drawn from several measurements; a failure of one kind leaves the others."""
-    measured = [
-        Measured(measurement.name, measurement.cell, measurement.pressure, results[measurement.name])
+def _measured(experiment: Experiment, results: Mapping[str, Result]) -> list[Measured]:
+    """Every measurement that has a result, with what the experiment file says of it."""
+    return [
+        Measured(
+            measurement.name,
+            measurement.cell,
+            measurement.pressure,
+            results[measurement.name],
+            control=measurement.control,
+            isotope=measurement.isotope,
+            temperature=measurement.temperature,
+        )
         for measurement in experiment.measurements
         if measurement.name in results
     ]
+
+
+def _evidence(experiment: Experiment, measured: list[Measured], trends: tuple[Result, ...]) -> tuple[Claim, ...]:
+    """What the experiment shows. Marks in raw curves are not looked for here: they need the recordings of `_do`."""
+    sample = experiment.table.sample
+    return judge(Facts.of(measured, trends=trends, composition=sample.composition, bar=bar_of(sample)))
+
+
+def _across(experiment: Experiment, measured: list[Measured]) -> tuple[tuple[Result, ...], list[Failure]]:
+    """What is drawn from several measurements of the sample; a failure of one kind leaves the others."""
+    sample = _isotopes_apart([one for one in measured if not one.control])
     found: list[Result] = []
     failures: list[Failure] = []
     for name, one in SEVERAL.items():
         try:
-            found += one.across(measured, experiment.several[name])
+            found += one.across(sample, experiment.several[name])
         except MegabarError as error:
             failures.append(Failure(name, _one_line(error)))
     return tuple(found), failures
+
+
+def _isotopes_apart(measured: list[Measured]) -> list[Measured]:
+    """Where isotopes differ, each in cells of its own: a trend over pressure must not take one for the other."""
+    if len({one.isotope for one in measured}) < 2:
+        return measured
+    mass = {one.measurement: f"{one.isotope.mass:.4g} u" for one in measured if one.isotope is not None}
+    return [
+        replace(one, cell=f"{one.cell}, {mass[one.measurement]}".removeprefix(", ")) if one.measurement in mass else one
+        for one in measured
+    ]
 
 
 def _one_line(error: MegabarError) -> str:

@@ -7,6 +7,7 @@ or as a table, `pressure = 22.4` or `pressure = {value = 22.4, error = 0.5}`. An
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
@@ -19,6 +20,9 @@ Name = Annotated[
     StringConstraints(strict=True, max_length=100, pattern=r"^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$"),
 ]
 """A name on one line, without spaces at its ends: it stands in tables, figures and file names."""
+
+Label = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, max_length=100, pattern=r"^[^\p{Cc}]*$")]
+"""A few words on one line, or nothing."""
 
 PathText = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=1000, pattern=r"^[^\p{Cc}]*$")]
 """A path relative to the experiment folder."""
@@ -70,6 +74,29 @@ class PressureTable(NumberOrTable):
     gauge_error: Positive | None = None
 
 
+MASSES: Mapping[str, tuple[str, float]] = MappingProxyType(
+    {"H": ("H", 1.00783), "D": ("H", 2.01410), "T": ("H", 3.01605)}
+)
+"""Element and mass (u) of the isotopes that have a letter of their own; AME2020."""
+
+
+class IsotopeTable(Table):
+    """The isotope that an element of the sample was made of, `mass` in u; "H", "D" and "T" may be written alone."""
+
+    element: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z][a-z]?$")]
+    mass: Positive
+
+    @model_validator(mode="before")
+    @classmethod
+    def _letter_is_hydrogen(cls, data: Any) -> Any:
+        if isinstance(data, str) and data in MASSES:
+            return dict(zip(("element", "mass"), MASSES[data], strict=True))
+        if not isinstance(data, Mapping):
+            raise ValueError('"H", "D", "T", or a table such as {element = "O", mass = 17.999}')
+        of_hydrogen = data.get("element") in ("D", "T")
+        return {**data, "element": "H"} if of_hydrogen else data
+
+
 class Sample(Table):
     """What was measured; lengths in micrometres."""
 
@@ -96,7 +123,8 @@ class MeasurementTable(Table):
 
     `file` is relative to the experiment folder and inside it; a list of files is one measurement in several. `read`
     holds the reading hints (columns, units ...), `settings` those of the analysis of this kind; both are checked
-    against their own models by the loader.
+    against their own models by the loader. `control` says what was measured in place of the sample: such measurements
+    prove nothing on it. `temperature` (K) is that at which a pattern or spectrum was taken.
     """
 
     name: Name
@@ -106,6 +134,9 @@ class MeasurementTable(Table):
     pressure: PressureTable | None = None
     run: Text = ""
     notes: Text = ""
+    control: Label = ""
+    isotope: IsotopeTable | None = None
+    temperature: Positive | None = None
     skip: StrictBool = False
     read: dict[str, Any] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from megabar.data import Note, Result, Source
+from megabar.evidence import Bar, Claim
 from megabar.experiment.load import FILE_NAME, Experiment
 from megabar.experiment.schema import Length, Sample
 from megabar.report import Failure, Report, versions, write, write_run
@@ -21,6 +22,7 @@ def report_of(
     trends: Sequence[Result],
     failures: Sequence[Failure],
     inputs: Sequence[Source],
+    evidence: Sequence[Claim] = (),
 ) -> Report:
     """The report of a folder."""
     return Report(
@@ -29,6 +31,7 @@ def report_of(
         trends=tuple(trends),
         sample=_sample(experiment.table.sample),
         inputs=tuple(inputs),
+        evidence=tuple(evidence),
         failures=tuple(failures),
         notes=(*(Note(f"left out by the experiment file: {name}") for name in experiment.skipped), *_twins(inputs)),
         settings_text=experiment.text,
@@ -80,3 +83,11 @@ def _sample(sample: Sample) -> dict[str, str]:
 
 def _length(length: Length | None) -> str:
     return "" if length is None else f"{with_error(length.value, length.error)} µm"
+
+
+def bar_of(sample: Sample) -> Bar | None:
+    """The sample as a bar with the current along its length; None unless all three lengths are stated."""
+    thickness, width, length = sample.thickness, sample.width, sample.length
+    if thickness is None or width is None or length is None:
+        return None
+    return Bar(thickness.value, width.value, length.value, (thickness.error, width.error, length.error))

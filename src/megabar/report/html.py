@@ -92,6 +92,7 @@ def write_html(report: Report, path: Path, *, figures: Sequence[str] | None = No
         anchors={item.result.measurement: item.anchor for item in measurements},
         overview=overview(report.results),
         methods=methods(report.everything),
+        untested=[claim for claim in report.evidence if not claim.verdict.tested],
         settings=_settings_tables(items),
         inputs=_inputs(report),
         style=Markup(_template_text("style.css")),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from megabar.data.pressure import Pressure
 from megabar.data.recording import Note, Source
 from megabar.data.result import Result
+from megabar.evidence import Claim
 from megabar.frozen import freeze
 
 
@@ -24,10 +25,10 @@ class Report:
     """Everything that stands in a report; equal reports give equal bytes.
 
     `results` are the measurements in the order of the experiment file, `trends` what was computed from several of
-    them. `sample` names the sample in the user's words (name, composition, cell ...). `inputs` are all files that
-    were read, `settings_text` is the experiment file in full and `settings_name` its name. `versions` are those of
-    the software that computed the results; `command` repeats the analysis. `pressures` are those that the experiment
-    file states, by the name of the measurement.
+    them, `evidence` the claims judged from all of it. `sample` names the sample in the user's words (name, composition,
+    cell ...). `inputs` are all files that were read, `settings_text` is the experiment file in full and
+    `settings_name` its name. `versions` are those of the software that computed the results; `command` repeats the
+    analysis. `pressures` are those that the experiment file states, by the name of the measurement.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Report:
     versions: Mapping[str, str] = field(default_factory=dict)
     simulated: bool = False
     pressures: Mapping[str, Pressure] = field(default_factory=dict)
+    evidence: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sample", freeze(self.sample))

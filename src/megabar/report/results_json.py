@@ -22,6 +22,7 @@ import numpy as np
 from megabar.data.pressure import Pressure
 from megabar.data.result import Estimate, Result
 from megabar.errors import DataError
+from megabar.evidence import Claim
 from megabar.report.format import systematic
 from megabar.report.model import Report
 
@@ -30,7 +31,7 @@ _PACKAGES: Final = ("megabar", "numpy", "scipy", "lmfit", "emcee", "uncertaintie
 
 
 def write_json(report: Report, path: Path) -> None:
-    """results.json: every estimate of every measurement and trend, notes, settings and failures.
+    """results.json: every estimate of every measurement and trend, claims, notes, settings and failures.
 
     Numbers are written so that they read back to the same float64. Unknown is null. DataError names the estimate
     that holds a number that is not finite: an unknown number is None, anything else is a mistake upstream.
@@ -44,6 +45,7 @@ def write_json(report: Report, path: Path) -> None:
         "measurements": [
             _measurement(result, report.pressures.get(result.measurement)) for result in report.everything
         ],
+        "evidence": [_claim(claim) for claim in report.evidence],
         "notes": [
             *({"measurement": None, "level": note.level, "text": note.text} for note in report.notes),
             *(
@@ -124,6 +126,29 @@ def _estimate(estimate: Estimate, result: Result) -> dict[str, Any]:
         },
         "remark": estimate.remark,
         "systematic_parts": parts,
+    }
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    """A claim with its number's fields beside it, null where there is no number."""
+    found = claim.number
+    where = f"number of the claim {claim.name!r}"
+    ends = None if found is None else found.interval
+    return {
+        "claim": claim.name,
+        "statement": claim.statement,
+        "test": claim.test,
+        "verdict": str(claim.verdict),
+        "finding": claim.words,
+        "quantity": None if found is None else found.quantity,
+        "value": None if found is None else _number(found.value, where),
+        "error": None if found is None else _number(found.error, f"{where}: error"),
+        "interval": None if ends is None else [_number(end, f"{where}: interval") for end in ends],
+        "level": None if found is None else _number(found.level, f"{where}: level"),
+        "unit": None if found is None else found.unit,
+        "method": None if found is None else found.method,
+        "measurements": list(claim.measurements),
+        "against": list(claim.against),
     }
 
 

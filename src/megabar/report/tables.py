@@ -11,6 +11,7 @@ import numpy as np
 
 from megabar.data.recording import FloatArray
 from megabar.data.result import Estimate, Panel, Result
+from megabar.evidence import Claim
 from megabar.plot.units import plain
 from megabar.report.format import systematic
 from megabar.report.model import Report
@@ -25,14 +26,25 @@ _LONG_HEADINGS = (
 )  # fmt: skip
 
 
+_CLAIM_HEADINGS = (
+    "claim", "statement", "verdict", "finding", "quantity", "value", "error", "interval_low", "interval_high", "level",
+    "unit", "method", "measurements", "against", "test", "simulated",
+)  # fmt: skip
+_OWN = ("estimates", "overview", "evidence")
+
+
 def write_tables(report: Report, folder: Path) -> tuple[Path, ...]:
-    """estimates.csv, overview.csv and one table for each panel in `folder`, which is made; the paths written.
+    """estimates.csv, overview.csv, evidence.csv where claims were judged, and one table for each panel in `folder`,
+    which is made; the paths written.
 
     UTF-8, commas, decimal points; an unknown number is an empty cell. Units stand in the headings, in estimates.csv
     in a column of their own.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / "estimates.csv", folder / "overview.csv"]
+    if report.evidence:
+        written.append(folder / "evidence.csv")
+        _write(written[-1], _CLAIM_HEADINGS, (_claim(claim, report) for claim in report.evidence))
     _write(written[0], _LONG_HEADINGS, (_long(e, r) for r in report.everything for e in r.estimates))
     _write(written[1], *_wide(report))
     panels = [(result, panel) for result in report.everything for panel in result.panels]
@@ -45,9 +57,9 @@ def write_tables(report: Report, folder: Path) -> tuple[Path, ...]:
 def panel_names(report: Report) -> tuple[str, ...]:
     """File names without ending for all panels in the order of the report, measurement and title in each."""
     panels = [(result, panel) for result in report.everything for panel in result.panels]
-    # The tables share their folder with these two.
-    names = unique_names(["estimates", "overview", *(f"{r.measurement}_{p.title}" for r, p in panels)])
-    return names[2:]
+    # The tables share their folder with these.
+    names = unique_names([*_OWN, *(f"{r.measurement}_{p.title}" for r, p in panels)])
+    return names[len(_OWN) :]
 
 
 def _long(estimate: Estimate, result: Result) -> tuple[Cell, ...]:
@@ -58,6 +70,18 @@ def _long(estimate: Estimate, result: Result) -> tuple[Cell, ...]:
         "; ".join(f"{key}={label}" for key, label in estimate.labels.items()), estimate.remark,
         "; ".join(f"{key}={float(part)!r}" for key, part in estimate.systematic.items()),
         str(result.simulated).lower(), str(result.digitised).lower(),
+    )  # fmt: skip
+
+
+def _claim(claim: Claim, report: Report) -> tuple[Cell, ...]:
+    found = claim.number
+    low, high = (None, None) if found is None or found.interval is None else found.interval
+    numbers: tuple[Cell, ...] = (None,) * 7
+    if found is not None:
+        numbers = (found.quantity, found.value, found.error, low, high, found.level, found.unit)
+    return (
+        claim.name, claim.statement, str(claim.verdict), claim.words, *numbers, None if found is None else found.method,
+        "; ".join(claim.measurements), "; ".join(claim.against), claim.test, str(report.simulated).lower(),
     )  # fmt: skip
 
 

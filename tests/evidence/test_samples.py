@@ -1,0 +1,140 @@
+"""Isotopes, second cells, controls."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from megabar.data import Estimate, Isotope, Measured, Result, Status
+
+from .made import HALF, HEAVY, LIGHT, MEAN, drop, est, judged, one, tc, verdict
+
+
+def pair(light: float, heavy: float, error: float | None = 0.1, **rest: object) -> list[Measured]:
+    second = rest.pop("second", {})
+    return [
+        one("resistance", tc(light, error, sweep=MEAN), name="H", isotope=LIGHT, **rest),
+        one("resistance", tc(heavy, error, sweep=MEAN), name="D", isotope=HEAVY, **{**rest, **second}),
+    ]
+
+
+def test_alpha_and_its_error() -> None:
+    claim = judged("isotope_shift", *pair(100.0, 100.0 / math.sqrt(2.0)))
+    number = claim.number
+    assert claim.verdict == "shown"
+    assert number is not None
+    assert number.value == pytest.approx(0.5)
+    # Both errors by a numerical derivative of ln(Tc1/Tc2)/ln 2.
+    shifts = [math.log(100.1 / 100.0), math.log(1.0 + 0.1 * math.sqrt(2.0) / 100.0)]
+    assert number.error == pytest.approx(math.hypot(*shifts) / math.log(2.0), rel=2e-3)
+    assert claim.measurements == ("H", "D")
+
+
+@pytest.mark.parametrize(
+    ("light", "heavy", "error", "expected"),
+    [
+        (100.0, 71.0, 0.1, "shown"),
+        (100.0, 99.7, 0.1, "not shown"),  # 2.1 standard deviations
+        (100.0, 110.0, 0.1, "contradicted"),  # the inverse effect of palladium hydride
+        (100.0, 71.0, None, "compatible"),
+        (100.0, 101.0, None, "not shown"),
+    ],
+)
+def test_alpha_must_stand_off_zero(light: float, heavy: float, error: float | None, expected: str) -> None:
+    assert verdict("isotope_shift", *pair(light, heavy, error)) == expected
+    assert verdict("isotope_shift", *reversed(pair(light, heavy, error))) == expected
+
+
+def test_other_pressures_need_a_slope() -> None:
+    apart = pair(100.0, 90.0, gpa=100.0, second={"gpa": 110.0})
+    assert verdict("isotope_shift", *apart) == "compatible"
+    assert verdict("isotope_shift", *pair(100.0, 90.0, gpa=100.0, second={"gpa": 102.0})) == "shown"
+    slope = Result("trend", "t", (est("critical_temperature_pressure_slope", 0.6, 0.01, "K/GPa", criterion=HALF),))
+    claim = judged("isotope_shift", *apart, trends=(slope,))
+    # 10 K of difference, of which 6 K may be due to 10 GPa: the error grows, and no shift is left to be seen.
+    assert claim.verdict == "not shown"
+    assert claim.number is not None
+    assert claim.number.error is not None
+    assert claim.number.error > 0.06 / math.log(2.0)
+    small = Result("trend", "t", (est("critical_temperature_pressure_slope", 0.1, 0.01, "K/GPa", criterion=HALF),))
+    assert verdict("isotope_shift", *apart, trends=(small,)) == "shown"
+
+
+def test_only_isotopes_of_one_element_and_criteria_alike_are_compared() -> None:
+    light, heavy = pair(100.0, 71.0)
+    oxygen = one("resistance", tc(71.0, sweep=MEAN), isotope=Isotope("O", 18.0))
+    twin = one("resistance", tc(99.0, sweep=MEAN), isotope=LIGHT)
+    onset = one("resistance", tc(71.0, criterion="onset", sweep=MEAN), isotope=HEAVY)
+    for other in (oxygen, twin, onset):
+        assert verdict("isotope_shift", light, other) == "not tested"
+    unmarked = one("resistance", tc(71.0, sweep=MEAN))
+    assert judged("isotope_shift", unmarked, unmarked).words == "no measurement of this"
+    # The best of several pairs decides.
+    assert verdict("isotope_shift", light, oxygen, heavy) == "shown"
+
+
+def in_cell(cell: str, at: float, gpa: float | None = 100.0, **rest: float) -> Measured:
+    return one("resistance", *drop(at=at, **rest), name=f"R in {cell}", cell=cell, gpa=gpa, span=(5.0, 300.0))
+
+
+@pytest.mark.parametrize(
+    ("measured", "expected"),
+    [
+        ([in_cell("A", 100.0), in_cell("B", 92.0)], "shown"),
+        ([in_cell("A", 100.0), in_cell("B", 80.0)], "contradicted"),
+        ([in_cell("A", 100.0), in_cell("B", 80.0, 130.0)], "compatible"),  # at another pressure
+        ([in_cell("A", 100.0, None), in_cell("B", 100.0)], "compatible"),  # one pressure is not known
+        ([in_cell("A", 100.0), in_cell("A", 100.0)], "not tested"),
+        ([in_cell("", 100.0), in_cell("B", 100.0)], "not tested"),
+        ([in_cell("A", 100.0), in_cell("B", 100.0, plateau=0.4, noise=1e-3)], "not shown"),
+    ],
+)
+def test_a_second_cell_must_agree_at_one_pressure(measured: list[Measured], expected: str) -> None:
+    assert verdict("second_cell", *measured) == expected
+
+
+def test_other_methods_and_missing_transitions() -> None:
+    gap = one("spectrum", tc(100.0, criterion="gap closes"), cell="B", gpa=100.0)
+    assert verdict("second_cell", in_cell("A", 100.0), gap) == "compatible"
+    absent = tc(None, criterion="onset", status=Status.NOT_FOUND)
+    empty = one("resistance", absent, cell="B", gpa=100.0, span=(5.0, 300.0))
+    assert verdict("second_cell", in_cell("A", 100.0), empty) == "contradicted"
+    short = one("resistance", absent, cell="B", gpa=100.0, span=(120.0, 300.0))
+    assert verdict("second_cell", in_cell("A", 100.0), short) == "not tested"
+
+
+def test_a_sample_with_another_isotope_is_no_second_cell() -> None:
+    heavy = one("resistance", *drop(at=71.0), cell="B", gpa=100.0, isotope=HEAVY)
+    light = one("resistance", *drop(at=100.0), cell="A", gpa=100.0, isotope=LIGHT)
+    assert verdict("second_cell", light, heavy) == "not tested"
+
+
+def control(*estimates: Estimate, span: tuple[float, float] = (5.0, 300.0)) -> Measured:
+    return one("resistance", *estimates, name="control", control="bare Ce", span=span)
+
+
+ABSENT = tc(None, criterion="onset", status=Status.NOT_FOUND)
+
+
+@pytest.mark.parametrize(
+    ("measured", "expected"),
+    [
+        (control(ABSENT), "shown"),
+        (control(ABSENT, span=(120.0, 300.0)), "not tested"),
+        (control(tc(1.7, 0.1)), "shown"),
+        (control(tc(95.0, 0.1)), "contradicted"),
+    ],
+)
+def test_a_control_must_not_do_what_the_sample_does(measured: Measured, expected: str) -> None:
+    claim = judged("control_sample", one("resistance", *drop(at=100.0)), measured)
+    assert claim.verdict == expected
+    assert "bare Ce" in claim.words
+
+
+def test_a_control_proves_nothing_else() -> None:
+    measured = one("resistance", *drop(), name="control", control="lead", cell="B", gpa=100.0)
+    assert verdict("zero_resistance", measured) == "not tested"
+    assert verdict("second_cell", in_cell("A", 100.0), measured) == "not tested"
+    assert verdict("control_sample", measured) == "not tested"  # without a sample
+    assert verdict("control_sample", in_cell("A", 100.0)) == "not tested"  # without a control
