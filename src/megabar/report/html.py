@@ -18,6 +18,7 @@ from megabar.plot import describe_panel, render_svg
 from megabar.plot.units import plain
 from megabar.report import format as fmt
 from megabar.report.matrix import Matrix, columns, matrix, trend_matrix
+from megabar.report.manuscript import paragraph_text
 from megabar.report.methods import methods
 from megabar.report.model import Report
 from megabar.report.names import SYMBOLS, label_text, quantity_words, short_criterion, unit_words, with_signs
@@ -92,6 +93,7 @@ def write_html(report: Report, path: Path, *, figures: Sequence[str] | None = No
         anchors={item.result.measurement: item.anchor for item in measurements},
         overview=overview(report.results),
         methods=methods(report.everything),
+        manuscript=dict(zip(("text", "references"), paragraph_text(report), strict=True)),
         untested=[claim for claim in report.evidence if not claim.verdict.tested],
         settings=_settings_tables(items),
         inputs=_inputs(report),
