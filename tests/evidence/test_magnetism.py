@@ -110,6 +110,11 @@ def test_a_drop_that_does_not_reach_zero_coincides_with_nothing() -> None:
     assert verdict("coincidence", partial, magnetised(0.9)) == "not shown"
 
 
+def test_first_flux_alone_is_compatible() -> None:
+    loops = one("susceptibility", est("penetration_field", 0.02, 0.001, "T", sweep="field up, 5 K"))
+    assert verdict("diamagnetism", loops) == "compatible"
+
+
 def test_too_few_readings_test_nothing() -> None:
     t = np.linspace(20.0, 150.0, 9)
     columns = (

@@ -49,6 +49,8 @@ def test_alpha_must_stand_off_zero(light: float, heavy: float, error: float | No
 def test_other_pressures_need_a_slope() -> None:
     apart = pair(100.0, 90.0, gpa=100.0, second={"gpa": 110.0})
     assert verdict("isotope_shift", *apart) == "compatible"
+    # An inverse effect may be that of the pressure alone, just as well.
+    assert verdict("isotope_shift", *pair(90.0, 100.0, gpa=100.0, second={"gpa": 110.0})) == "not shown"
     assert verdict("isotope_shift", *pair(100.0, 90.0, gpa=100.0, second={"gpa": 102.0})) == "shown"
     slope = Result("trend", "t", (est("critical_temperature_pressure_slope", 0.6, 0.01, "K/GPa", criterion=HALF),))
     claim = judged("isotope_shift", *apart, trends=(slope,))

@@ -49,9 +49,13 @@ def _drops(measured: Measured) -> list[Finding]:
     result, names = measured.result, (measured.measurement,)
     drops = known(result, "drop_significance")
     if not drops:
+        flux = next(iter(known(result, "penetration_field")), None)
+        if flux is not None:
+            words = f"the moment follows the field up to the first flux at {in_words(flux)} T; no sweep of temperature"
+            return [Finding(Verdict.COMPATIBLE, words, flux, names)]
         absent = [e for e in result.find("critical_temperature") if e.value is None and e.remark]
         if _too_few(result):
-            words = absent[0].remark if absent else "too few readings for a drop to be looked for"
+            words = absent[0].remark if absent else "no sweep of temperature that a drop could be looked for in"
             return [Finding(Verdict.NOT_TESTED, words, measurements=names)]
         return [Finding(Verdict.NOT_SHOWN, absent[0].remark if absent else "no drop seen", measurements=names)]
     findings = []

@@ -77,10 +77,12 @@ def _alpha(
         return Finding(verdict, f"{told}; its error is not known", number, names)
     if abs(alpha) <= SIGMAS * error:
         return Finding(Verdict.NOT_SHOWN, f"{told}: no shift within three standard deviations", number, names)
+    if not certain:
+        verdict = Verdict.COMPATIBLE if alpha > 0.0 else Verdict.NOT_SHOWN
+        return Finding(verdict, f"{told}; the pressures differ, dTc/dP is not known", number, names)
     if alpha < 0.0:
         return Finding(Verdict.CONTRADICTED, f"{told}: an inverse effect", number, names)
-    finding = Finding(Verdict.SHOWN, told, number, names)
-    return finding if certain else finding.at_most(Verdict.COMPATIBLE, "the pressures differ, dTc/dP is not known")
+    return Finding(Verdict.SHOWN, told, number, names)
 
 
 def _by_one_criterion(one: Measured, other: Measured) -> tuple[Estimate, Estimate, str] | None:
