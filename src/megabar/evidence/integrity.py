@@ -21,8 +21,9 @@ from megabar.evidence.integrity_grid import quantised, stepped
 from megabar.evidence.integrity_noise import FEWEST, FloatArray, Series
 from megabar.evidence.integrity_pairs import common_noise
 from megabar.evidence.integrity_repeats import repeated
+from megabar.evidence.integrity_spectrum import smoothed
 from megabar.evidence.integrity_steps import monotonic
-from megabar.evidence.integrity_stretches import interpolated, smoothed
+from megabar.evidence.integrity_stretches import interpolated
 from megabar.evidence.integrity_subtraction import subtracted
 
 __all__ = ["CAUSES", "EXPERIMENT_LEVEL", "FEWEST", "LEVEL", "MOST", "Finding", "Mark", "compare", "examine", "signals"]
@@ -66,6 +67,7 @@ _SIGNALS: Final = (
     Role.INTENSITY,
 )
 _CONSTANT: Final = 0.02
+_ONE_WAY: Final = 0.9
 
 
 def examine(
@@ -148,14 +150,15 @@ def _signals_of(curve: Curve, *, without: Sequence[str] = ()) -> Iterator[Series
 
 
 def _measured(curve: Curve, x: Column) -> list[Column]:
-    """Columns with a signal's role, the first of each; else a current over a swept bias; else the columns beside x."""
+    """Columns with a signal's role, the first of each; else a current over a bias; of unknown columns the second."""
     found = {role: next((c for c in curve.columns if c.role == role), None) for role in _SIGNALS}
     known = [column for column in found.values() if column is not None]
     if known:
         return known
     if x.role is not Role.CURRENT and curve.has(Role.CURRENT):
         return [curve.column(Role.CURRENT)]
-    return [c for c in curve.columns if c.role is Role.OTHER and c is not x][:1]
+    unknown = all(column.role is Role.OTHER for column in curve.columns)
+    return list(curve.columns[1:2]) if unknown and _rises(x.values) else []
 
 
 def _swept(curve: Curve) -> Column | None:
@@ -173,6 +176,12 @@ def _runs(values: FloatArray) -> bool:
     reach, size = float(np.ptp(finite)), float(np.abs(finite).max())
     steps = float(np.median(np.abs(np.diff(finite))))
     return reach > _CONSTANT * size and reach > 5.0 * steps
+
+
+def _rises(values: FloatArray) -> bool:
+    """Whether nearly all steps go one way, as those of a table with an independent variable do."""
+    steps = np.diff(values[np.isfinite(values)])
+    return bool(max(np.count_nonzero(steps > 0), np.count_nonzero(steps < 0)) > _ONE_WAY * steps.size)
 
 
 def _part(curve: Curve, part: str | ArrayLike, series: Series) -> FloatArray:

@@ -50,9 +50,9 @@ CAUSES: Final[Mapping[Mark, tuple[str, ...]]] = MappingProxyType(
             "digitising of a printed figure",
         ),
         Mark.SMOOTHED: (
-            "time constant of a lock-in longer than the time between readings",
+            "filter of a lock-in or amplifier slower than the time between readings",
             "running average in the instrument or before publication",
-            "a calculated curve",
+            "azimuthal integration that shares pixels among bins",
             "digitising of a printed figure",
         ),
         Mark.REPEATED: (
@@ -75,6 +75,7 @@ CAUSES: Final[Mapping[Mark, tuple[str, ...]]] = MappingProxyType(
             "one measurement stored twice, or in two units",
             "one noisy background subtracted from both, or both divided by one curve",
             "both read at the same moments with common pick-up",
+            "one detector with pixels of unequal sensitivity",
         ),
     }
 )

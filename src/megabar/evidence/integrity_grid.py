@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from megabar.evidence.integrity_finding import LEVEL, Finding, Mark
-from megabar.evidence.integrity_noise import FloatArray, Series
+from megabar.evidence.integrity_noise import FloatArray, Series, finding
 
 _FEWEST_STEPS: Final = 20
 _CLUSTERED: Final = 0.7
@@ -25,7 +25,8 @@ def quantised(series: Series) -> list[Finding]:
         return []
     levels = np.unique(np.rint((series.y - series.y.min()) / step)).size
     text = f"all readings are multiples of {step:.4g} apart, {levels} different values; the scatter is less than a step"
-    return [_finding(series, Mark.QUANTISED, text, step, 5.0 * 0.04 ** float(min(levels - 2, 100)))]
+    chance = 5.0 * 0.04 ** float(min(max(levels - 2, 4), 100))
+    return [finding(series, Mark.QUANTISED, text, series.whole, "step", step, series.unit, chance)]
 
 
 def stepped(series: Series) -> list[Finding]:
@@ -56,7 +57,7 @@ def stepped(series: Series) -> list[Finding]:
         f"{int(size[best])} jumps between neighbouring readings are multiples of {step:.4g}, "
         "and the curve is smooth between them"
     )
-    return [_finding(series, Mark.STEPS, text, step, float(chance[best]))]
+    return [finding(series, Mark.STEPS, text, series.whole, "step", step, series.unit, float(chance[best]))]
 
 
 def _clustering(second: FloatArray, steps: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -70,21 +71,3 @@ def _clustering(second: FloatArray, steps: FloatArray) -> tuple[FloatArray, Floa
         mean[start : start + 64] = total / np.maximum(beyond.sum(axis=1), 1)
     mean[size < _FEWEST_STEPS] = 0.0
     return mean, size
-
-
-def _finding(series: Series, mark: Mark, text: str, step: float, probability: float) -> Finding:
-    last = series.y.size - 1
-    return Finding(
-        mark=mark,
-        curve=series.curve,
-        column=series.column,
-        text=text,
-        where=(series.span(0, last),),
-        rows=(series.rows(0, last),),
-        x_name=series.x_name,
-        x_unit=series.x_unit,
-        quantity="step",
-        number=step,
-        unit=series.unit,
-        probability=min(probability, 1.0),
-    )

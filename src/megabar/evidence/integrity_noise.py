@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
 from megabar.analysis.smoothing import noise_level, scatter
+from megabar.evidence.integrity_finding import Finding, Mark
 
 FloatArray = NDArray[np.float64]
 
@@ -86,6 +88,11 @@ class Series:
         raw = _padded(scatter(self.basis, self.y, points=NARROW), NARROW)
         return _scaled(raw, _padded(scatter(self.basis, self.y, points=NARROW + 2), NARROW + 2))
 
+    @property
+    def whole(self) -> list[tuple[int, int]]:
+        """First and last reading."""
+        return [(0, self.y.size - 1)]
+
     def span(self, first: int, last: int) -> tuple[float, float]:
         """Range of x from reading `first` to `last`, both counted in this series."""
         part = self.x[first : last + 1]
@@ -151,6 +158,17 @@ def local_cubic(x: FloatArray, y: FloatArray, points: int) -> FloatArray:
     return np.asarray((weights * np.lib.stride_tricks.sliding_window_view(y, points)).sum(axis=1) / safe)
 
 
+def difference_weights(x: FloatArray, points: int) -> FloatArray:
+    """Weights of unit length of the divided difference of each `points` neighbours, shape (n - points + 1, points)."""
+    near = np.lib.stride_tricks.sliding_window_view(x, points)
+    reach = np.ptp(near, axis=1)[:, None, None]
+    apart = (near[:, :, None] - near[:, None, :]) / np.where(reach > 0.0, reach, 1.0)
+    order = np.sign(np.arange(points)[:, None] - np.arange(points)[None, :])
+    apart = np.where(np.abs(apart) > 1e-6, apart, 1e-6 * order) + np.eye(points)  # readings at one x: their difference
+    weights = 1.0 / apart.prod(axis=2)
+    return np.asarray(weights / np.sqrt((weights**2).sum(axis=1, keepdims=True)))
+
+
 def correlations(u: FloatArray, lags: int = 16) -> FloatArray:
     """Autocorrelation of u at lags 0 to `lags`, shape (lags + 1,)."""
     energy = float(u @ u)
@@ -181,3 +199,30 @@ def _scaled(raw: FloatArray, higher: FloatArray) -> FloatArray:
 
 def _mean(values: FloatArray) -> FloatArray:
     return np.asarray(uniform_filter1d(values, _NEAR, mode="nearest"))
+
+
+def finding(
+    series: Series,
+    mark: Mark,
+    text: str,
+    runs: Sequence[tuple[int, int]],
+    quantity: str,
+    number: float,
+    unit: str,
+    probability: float,
+) -> Finding:
+    """A finding in the stretches `runs` of a series, (first, last) reading of each."""
+    return Finding(
+        mark=mark,
+        curve=series.curve,
+        column=series.column,
+        text=text,
+        where=tuple(series.span(*run) for run in runs),
+        rows=tuple(series.rows(*run) for run in runs),
+        x_name=series.x_name,
+        x_unit=series.x_unit,
+        quantity=quantity,
+        number=number,
+        unit=unit,
+        probability=min(probability, 1.0),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.stats import norm
 
 from megabar.evidence.integrity_finding import EXPERIMENT_LEVEL, Finding, Mark
-from megabar.evidence.integrity_noise import FloatArray, Series, correlations
+from megabar.evidence.integrity_noise import FloatArray, Series, correlations, finding
 from megabar.evidence.integrity_repeats import chance_of
 
 FEWEST: Final = 24
@@ -61,6 +61,8 @@ def common_noise(curves: Sequence[Series]) -> list[Finding]:
     curves = [one for one in curves if one.resolved]
     pairs = len(curves) * (len(curves) - 1) // 2
     hits: dict[tuple[int, int], _Hit] = {}
+    if pairs == 0:
+        return []
     for wide in (True, False):
         bank = _bank([(one.wide if one.y.size <= _LONG else 0.0 * one.y) if wide else one.narrow for one in curves],
                      [one.x[-1] < one.x[0] for one in curves])  # fmt: skip
@@ -152,18 +154,7 @@ def _finding(one: Series, two: Series, hit: _Hit) -> Finding:
     same = one.y.size == two.y.size and hit.shift == 0
     how = "row by row" if same else f"shifted by {abs(hit.shift)} readings" if hit.shift else "from the first row on"
     text = f"its noise and that of {two.curve} are correlated by {hit.correlation:.2f}, {how}"
-    return Finding(
-        mark=Mark.COMMON_NOISE,
-        curve=one.curve,
-        column=one.column,
-        text=text,
-        where=(one.span(first, last),),
-        rows=(one.rows(first, last),),
-        x_name=one.x_name,
-        x_unit=one.x_unit,
-        quantity="correlation of noise",
-        number=hit.correlation,
-        unit="1",
-        probability=min(hit.probability, 1.0),
-        other=two.curve,
+    found = finding(
+        one, Mark.COMMON_NOISE, text, [(first, last)], "correlation of noise", hit.correlation, "1", hit.probability
     )
+    return replace(found, other=two.curve)

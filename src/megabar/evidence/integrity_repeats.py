@@ -11,13 +11,14 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.stats import t as student
 
 from megabar.evidence.integrity_finding import LEVEL, Finding, Mark
-from megabar.evidence.integrity_noise import FloatArray, Series, correlations
+from megabar.evidence.integrity_noise import FloatArray, Series, correlations, finding
 
 SHORTEST: Final = 16
 """Readings of the shortest stretch that is looked for elsewhere in the curve."""
 
 _CONFIRMED: Final = 0.6
 _BATCH: Final = 256
+_MANY: Final = 6000
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ def chance_of(correlation: ArrayLike, readings: ArrayLike) -> FloatArray:
 def repeated(series: Series) -> list[Finding]:
     """The most telling stretch of noise that occurs a second time, and the most telling mirrored one.
 
-    Stretches of 16, 32, 64 ... readings at every half of their length are correlated with all others that they do not
-    overlap; a correlation r of m readings counts as m/D independent ones, D = 1 + 2 sum rho_k^2 from the noise's own
+    Stretches of 16, 32, 64 ... readings (from 64 on in curves of more than 6,000) at every half of their length are
+    correlated with all others that they do not overlap; a correlation r of m readings counts as m/D independent ones, D = 1 + 2 sum rho_k^2 from the noise's own
     autocorrelation (Bartlett), and its probability is multiplied by the number of places compared.
     """
     if not series.resolved or series.y.size < 2 * SHORTEST:
@@ -52,7 +53,7 @@ def repeated(series: Series) -> list[Finding]:
     u = series.wide
     size = 1.0 + 2.0 * float((correlations(u)[1:] ** 2).sum())
     found: dict[bool, _Repeat] = {}
-    length = SHORTEST
+    length = SHORTEST if u.size <= _MANY else 4 * SHORTEST  # short ones tell nothing among so many places
     while 2 * length <= u.size:
         for mirrored in (False, True):
             one = _best(u, length, size, mirrored)
@@ -114,17 +115,5 @@ def _finding(series: Series, one: _Repeat) -> Finding:
     stretches = sorted([(one.first, one.first + one.length - 1), (one.again, one.again + one.length - 1)])
     words = "mirrored, " if one.mirrored else ""
     text = f"the noise of {one.length} readings occurs twice, {words}with a correlation of {one.correlation:.3f}"
-    return Finding(
-        mark=Mark.MIRRORED if one.mirrored else Mark.REPEATED,
-        curve=series.curve,
-        column=series.column,
-        text=text,
-        where=tuple(series.span(*run) for run in stretches),
-        rows=tuple(series.rows(*run) for run in stretches),
-        x_name=series.x_name,
-        x_unit=series.x_unit,
-        quantity="correlation",
-        number=one.correlation,
-        unit="1",
-        probability=one.probability,
-    )
+    mark = Mark.MIRRORED if one.mirrored else Mark.REPEATED
+    return finding(series, mark, text, stretches, "correlation", one.correlation, "1", one.probability)

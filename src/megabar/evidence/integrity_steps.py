@@ -10,7 +10,7 @@ from scipy.stats import binom, norm
 
 from megabar.analysis.smoothing import scatter
 from megabar.evidence.integrity_finding import LEVEL, Finding, Mark
-from megabar.evidence.integrity_noise import RESOLVED, FloatArray, Series
+from megabar.evidence.integrity_noise import RESOLVED, FloatArray, Series, finding
 
 _LOCAL: Final = 15
 
@@ -41,7 +41,8 @@ def monotonic(series: Series) -> list[Finding]:
     chance = float(binom.cdf(count, steps.size, expected / steps.size))
     if chance >= LEVEL:
         return []
-    return [_finding(series, count, expected, chance)]
+    text = f"{count} of {steps.size} steps go against the trend, and the noise makes {expected:.0f} expected"
+    return [finding(series, Mark.MONOTONIC, text, series.whole, "steps against the trend", float(count), "1", chance)]
 
 
 def _least_noise(series: Series) -> FloatArray:
@@ -62,21 +63,3 @@ def _scale(x: FloatArray, y: FloatArray) -> float:
     """The noise by the median of fifth differences, which one sharp step does not move."""
     order = np.argsort(x, kind="stable")
     return float(np.median(np.abs(scatter(x[order], y[order])))) / 0.6745 if x.size >= 6 else 0.0
-
-
-def _finding(series: Series, count: int, expected: float, chance: float) -> Finding:
-    last = series.y.size - 1
-    return Finding(
-        mark=Mark.MONOTONIC,
-        curve=series.curve,
-        column=series.column,
-        text=f"{count} steps go against the trend, and the noise makes {expected:.0f} of {last} expected",
-        where=(series.span(0, last),),
-        rows=(series.rows(0, last),),
-        x_name=series.x_name,
-        x_unit=series.x_unit,
-        quantity="steps against the trend",
-        number=float(count),
-        unit="1",
-        probability=min(chance, 1.0),
-    )

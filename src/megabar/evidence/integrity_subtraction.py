@@ -7,7 +7,7 @@ import numpy as np
 from megabar.analysis.smoothing import scatter
 from megabar.errors import DataError
 from megabar.evidence.integrity_finding import LEVEL, Finding, Mark
-from megabar.evidence.integrity_noise import NARROW, RESOLVED, FloatArray, Series, correlations
+from megabar.evidence.integrity_noise import NARROW, RESOLVED, FloatArray, Series, correlations, finding
 from megabar.evidence.integrity_repeats import chance_of
 
 
@@ -41,7 +41,7 @@ def _less_noise(series: Series, raw: FloatArray) -> list[Finding]:
     if chance >= LEVEL or ratio > 1.0:
         return []
     text = f"its noise is {ratio:.2f} of that of the raw curve, and subtracting cannot lower it"
-    return [_finding(series, Mark.SUBTRACTED, text, "noise over noise of raw", ratio, "1", chance)]
+    return [finding(series, Mark.SUBTRACTED, text, series.whole, "noise over noise of raw", ratio, "1", chance)]
 
 
 def _noise_of(series: Series, values: FloatArray) -> FloatArray:
@@ -61,24 +61,4 @@ def _remainder(series: Series, difference: FloatArray) -> list[Finding]:
         return []
     rms = float(np.sqrt(np.mean(left**2)))
     text = f"raw minus background differs from it by {rms:.3g} rms beyond a constant"
-    return [_finding(series, Mark.NOT_THE_DIFFERENCE, text, "difference, rms", rms, series.unit, 0.0)]
-
-
-def _finding(
-    series: Series, mark: Mark, text: str, quantity: str, number: float, unit: str, probability: float
-) -> Finding:
-    last = series.y.size - 1
-    return Finding(
-        mark=mark,
-        curve=series.curve,
-        column=series.column,
-        text=text,
-        where=(series.span(0, last),),
-        rows=(series.rows(0, last),),
-        x_name=series.x_name,
-        x_unit=series.x_unit,
-        quantity=quantity,
-        number=number,
-        unit=unit,
-        probability=min(probability, 1.0),
-    )
+    return [finding(series, Mark.NOT_THE_DIFFERENCE, text, series.whole, "difference, rms", rms, series.unit, 0.0)]
