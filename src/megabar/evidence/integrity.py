@@ -120,7 +120,7 @@ def _curves(measured: Measured) -> Sequence[Curve]:
         x, y = (np.asarray(one, dtype=np.float64) for one in measured)
     except (TypeError, ValueError) as error:
         raise DataError(f"expected a Recording, a Curve or the arrays (x, y) of numbers: {error}") from error
-    return (Curve("", (Column("x", Role.OTHER, x), Column("y", Role.OTHER, y))),)
+    return (Curve("", (Column("", Role.OTHER, x), Column("", Role.OTHER, y))),)
 
 
 def _told_apart(curves: Sequence[Curve]) -> list[Curve]:
@@ -158,7 +158,8 @@ def _measured(curve: Curve, x: Column) -> list[Column]:
     if x.role is not Role.CURRENT and curve.has(Role.CURRENT):
         return [curve.column(Role.CURRENT)]
     unknown = all(column.role is Role.OTHER for column in curve.columns)
-    return list(curve.columns[1:2]) if unknown and _rises(x.values) else []
+    arrays = not x.name  # given as such: the caller says that one is the independent variable
+    return list(curve.columns[1:2]) if unknown and (arrays or _rises(x.values)) else []
 
 
 def _swept(curve: Curve) -> Column | None:

@@ -36,7 +36,7 @@ def chance_of(correlation: ArrayLike, readings: ArrayLike) -> FloatArray:
 
     t = r sqrt((n - 2)/(1 - r^2)) follows Student's distribution with n - 2 degrees of freedom (Fisher 1915).
     """
-    r = np.clip(np.asarray(correlation, dtype=np.float64), -1.0, 1.0 - 1e-12)
+    r = np.clip(np.asarray(correlation, dtype=np.float64), 1e-12 - 1.0, 1.0 - 1e-12)
     free = np.maximum(np.asarray(readings, dtype=np.float64) - 2.0, 1e-3)
     return np.asarray(student.sf(r * np.sqrt(free / (1.0 - r * r)), free))
 
@@ -45,8 +45,9 @@ def repeated(series: Series) -> list[Finding]:
     """The most telling stretch of noise that occurs a second time, and the most telling mirrored one.
 
     Stretches of 16, 32, 64 ... readings (from 64 on in curves of more than 6,000) at every half of their length are
-    correlated with all others that they do not overlap; a correlation r of m readings counts as m/D independent ones, D = 1 + 2 sum rho_k^2 from the noise's own
-    autocorrelation (Bartlett), and its probability is multiplied by the number of places compared.
+    correlated with all others that they do not overlap. A correlation r of m readings counts as one of m/D independent
+    ones, D = 1 + 2 sum rho_k^2 from the noise's own autocorrelation (Bartlett), and its probability is multiplied by
+    the number of places compared. It must be left without the quarter of the readings that speaks most for it.
     """
     if not series.resolved or series.y.size < 2 * SHORTEST:
         return []
