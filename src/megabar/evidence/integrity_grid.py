@@ -13,19 +13,20 @@ _FEWEST_STEPS: Final = 20
 _CLUSTERED: Final = 0.7
 _MOST: Final = 4000
 _FINE: Final = 8.0
+_FINEST: Final = 0.15
 
 
 def quantised(series: Series) -> list[Finding]:
     """Whether all readings stand on a grid whose step q is at least their scatter, so that no noise is seen.
 
-    The probability is that of the l different readings falling to 2 % on a grid by chance, at most 5 (0.04)^(l - 2).
+    The probability is that of the l different readings falling to 0.1 % on a grid by chance, at most 5 (0.002)^(l - 2).
     """
     step = series.step
     if step == 0.0 or series.noise > step:
         return []
     levels = np.unique(np.rint((series.y - series.y.min()) / step)).size
     text = f"all readings are multiples of {step:.4g} apart, {levels} different values; the scatter is less than a step"
-    chance = 5.0 * 0.04 ** float(min(max(levels - 2, 4), 100))
+    chance = 5.0 * 0.002 ** float(min(max(levels - 2, 4), 100))
     return [finding(series, Mark.QUANTISED, text, series.whole, "step", step, series.unit, chance)]
 
 
@@ -39,7 +40,7 @@ def stepped(series: Series) -> list[Finding]:
     second = np.diff(series.y, 2)
     typical = float(np.median(np.abs(second)))
     largest = float(np.quantile(np.abs(second), 0.98)) if second.size else 0.0
-    finest = max(typical, _FINE * series.step, 1e-3 * largest)
+    finest = max(_FINEST * typical, _FINE * series.step, 1e-3 * largest)
     if largest <= 0.0 or finest >= largest or np.count_nonzero(np.abs(second) > finest) < _FEWEST_STEPS:
         return []
     count = min(_MOST, int(8.0 * largest / finest) + 8)

@@ -30,9 +30,11 @@ NARROW: Final = 7
 
 _LOCAL: Final = 21
 _LARGEST: Final = 4.0
+_ON_GRID: Final = 1e-3
+_WIDER: Final = 101
+_LOUD: Final = 3.0
 _NEAR: Final = 13
 _EXCESS: Final = 1.25
-_AGREES: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,13 @@ class Series:
     def wide(self) -> FloatArray:
         """Noise in units of its local scale by local cubics, (n,); 0 where these do not follow the signal."""
         raw = _padded(local_cubic(self.basis, self.y, WIDE), WIDE)
-        return _scaled(raw, _padded(scatter(self.basis, self.y, points=NARROW), NARROW))
+        return _scaled(raw, _padded(scatter(self.basis, self.y, points=NARROW), NARROW), agrees=0.4)
 
     @cached_property
     def narrow(self) -> FloatArray:
         """The same by sixth differences, compared with eighth ones."""
         raw = _padded(scatter(self.basis, self.y, points=NARROW), NARROW)
-        return _scaled(raw, _padded(scatter(self.basis, self.y, points=NARROW + 2), NARROW + 2))
+        return _scaled(raw, _padded(scatter(self.basis, self.y, points=NARROW + 2), NARROW + 2), agrees=-0.5)
 
     @property
     def whole(self) -> list[tuple[int, int]]:
@@ -104,11 +106,11 @@ class Series:
 
 
 def grid_step(values: FloatArray) -> float:
-    """The step q of a grid q k + const on which all `values` stand to 2 % of q; 0 where there is none.
+    """The step q of a grid q k + const on which all `values` stand to 0.1 % of q; 0 where there is none.
 
     The smallest distance between different values is q, or a small multiple of it. Six different values are needed:
-    by chance all of them fall on a grid with a probability of some 0.04^4. Where there are fewer, and each occurs three
-    times on average, q is the smallest distance.
+    by chance all of them fall on a grid with a probability of some 0.002^4. Where there are fewer, and each occurs
+    three times on average, q is the smallest distance. A straight line, whose values differ all by one step, is none.
     Numbers printed with a fixed number of digits stand on coarser grids where they are larger: there, the coarsest.
     """
     whole = _step_of(values)
@@ -126,6 +128,8 @@ def _step_of(values: FloatArray) -> float:
     if levels.size < 2:
         return 0.0
     smallest = float(np.diff(levels).min())
+    if levels.size == values.size and np.ptp(np.diff(levels)) < 0.5 * smallest:
+        return 0.0
     if levels.size < 6:
         return smallest if 3 * levels.size <= values.size else 0.0
     for parts in range(1, 6):
@@ -134,7 +138,7 @@ def _step_of(values: FloatArray) -> float:
             number = np.rint(levels / step)
             step = float((levels * number).sum() / (number * number).sum())
         off = np.abs(levels - step * np.rint(levels / step))
-        if off.max() <= 0.02 * step + float_error and float_error < 0.01 * step:
+        if off.max() <= _ON_GRID * step + float_error and float_error < 0.01 * step:
             return step
     return 0.0
 
@@ -182,16 +186,19 @@ def _padded(values: FloatArray, points: int) -> FloatArray:
     return np.pad(values, points // 2, constant_values=np.nan)
 
 
-def _scaled(raw: FloatArray, higher: FloatArray) -> FloatArray:
+def _scaled(raw: FloatArray, higher: FloatArray, *, agrees: float) -> FloatArray:
     """`raw` in units of its local scale; 0 where signal is in it, and beyond four times the scale.
 
-    A signal that is not followed leaves residuals that agree with their neighbours, and less in higher differences.
+    A signal that is not followed leaves residuals whose correlation with their neighbours is above that of noise, by
+    `agrees`, and less in higher differences; or ones that are three times louder than those of a hundred neighbours.
     """
     known = np.isfinite(raw) & np.isfinite(higher)
     rest, sharp = np.where(known, raw, 0.0), np.where(known, higher, 0.0)
     energy = _mean(rest * rest)
     beside = _mean(rest * np.append(rest[1:], 0.0))
-    signal = (energy > _EXCESS**2 * _mean(sharp * sharp)) & (beside > _AGREES * energy)
+    signal = (energy > _EXCESS**2 * _mean(sharp * sharp)) & (beside > agrees * energy)
+    size = np.abs(rest)
+    signal |= energy > (_LOUD / 0.6745 * median_filter(size, min(_WIDER, size.size), mode="reflect")) ** 2
     scale = median_filter(np.abs(np.where(np.isfinite(raw), raw, 0.0)), _LOCAL, mode="reflect") / 0.6745
     ratio = np.where(known & (scale > 0), rest / np.where(scale > 0, scale, 1.0), np.inf)
     return np.asarray(np.where(signal | (np.abs(ratio) > _LARGEST), 0.0, ratio))

@@ -22,21 +22,28 @@ _LONG: Final = 600
 _BLOCKS: Final = 12
 _DROPPED: Final = 2
 _REST: Final = 0.05
-_SHARP: Final = 0.75
+_SHARP_WIDE: Final = 0.3
+_SHARP_NARROW: Final = -0.5
 _OVERLAP: Final = 0.25
 _WORTH: Final = 2.0
+_CONFIRMED: Final = 0.4
+_NARROW_SIZE: Final = 3.2  # D of sixth differences of white noise, C(24, 12)/C(12, 6)^2
 
 
 @dataclass(frozen=True)
 class _Bank:
-    """The noise of all curves, rows padded with 0 to a common length: u, whether it is known, spectra, correlations."""
+    """The noise of all curves, rows padded with 0 to a common length: as compared and narrow, spectra, correlations.
+
+    sharp: the correlation of noise with its neighbour that a hit, divided by its own, stays below.
+    """
 
     noise: FloatArray
-    known: FloatArray
+    narrow: FloatArray
     waves: NDArray[np.complex128]
     masks: NDArray[np.complex128]
     own: FloatArray
     length: int
+    sharp: float
 
 
 @dataclass(frozen=True)
@@ -56,16 +63,16 @@ def common_noise(curves: Sequence[Series]) -> list[Finding]:
     the narrow one less of a signal. N readings count as N/D independent ones, D = 1 + 2 sum rho_1k rho_2k (Bartlett).
     Half of the probability is for equal rows, half for all shifts together; each is divided among all pairs and both
     smoothings (Bonferroni). A hit must also hold after the sixth of the rows that speaks most for it is taken away,
-    and be as sharp as noise is: what two transitions have in common is neither.
+    be as sharp as noise is, and be found by the narrow smoothing: what two transitions have in common is not.
     """
     curves = [one for one in curves if one.resolved]
     pairs = len(curves) * (len(curves) - 1) // 2
     hits: dict[tuple[int, int], _Hit] = {}
     if pairs == 0:
         return []
-    for wide in (True, False):
-        bank = _bank([(one.wide if one.y.size <= _LONG else 0.0 * one.y) if wide else one.narrow for one in curves],
-                     [one.x[-1] < one.x[0] for one in curves])  # fmt: skip
+    narrow = _rows([_upwards(one, one.narrow) for one in curves])
+    wide = _rows([_upwards(one, one.wide if one.y.size <= _LONG else 0.0 * one.y) for one in curves])
+    for bank in (_bank(wide, narrow, _SHARP_WIDE), _bank(narrow, narrow, _SHARP_NARROW)):
         for hit in _hits(bank, pairs):
             before = hits.get((hit.one, hit.two))
             if before is None or hit.probability < before.probability:
@@ -73,16 +80,24 @@ def common_noise(curves: Sequence[Series]) -> list[Finding]:
     return [_finding(curves[hit.one], curves[hit.two], hit) for _, hit in sorted(hits.items())]
 
 
-def _bank(noises: Sequence[FloatArray], falls: Sequence[bool]) -> _Bank:
-    longest = max((noise.size for noise in noises), default=0)
-    length = next_fast_len(2 * longest, real=True)
-    rows = np.zeros((len(noises), longest))
-    for row, noise, fall in zip(rows, noises, falls, strict=True):
-        scale = float(np.sqrt((noise**2).sum() / max(np.count_nonzero(noise), 1))) or 1.0
-        row[: noise.size] = (noise[::-1] if fall else noise) / scale
-    known = (rows != 0.0).astype(np.float64)
-    own = np.array([correlations(row) for row in rows])
-    return _Bank(rows, known, rfft(rows, length, axis=1), rfft(known, length, axis=1), own, length)
+def _upwards(series: Series, noise: FloatArray) -> FloatArray:
+    """The noise in the order of rising x, of unit size."""
+    scale = float(np.sqrt((noise**2).sum() / max(np.count_nonzero(noise), 1))) or 1.0
+    return (noise[::-1] if series.x[-1] < series.x[0] else noise) / scale
+
+
+def _rows(noises: Sequence[FloatArray]) -> FloatArray:
+    rows = np.zeros((len(noises), max(noise.size for noise in noises)))
+    for row, noise in zip(rows, noises, strict=True):
+        row[: noise.size] = noise
+    return rows
+
+
+def _bank(noise: FloatArray, narrow: FloatArray, sharp: float) -> _Bank:
+    length = next_fast_len(2 * noise.shape[1], real=True)
+    known = (noise != 0.0).astype(np.float64)
+    own = np.array([correlations(row) for row in noise])
+    return _Bank(noise, narrow, rfft(noise, length, axis=1), rfft(known, length, axis=1), own, length, sharp)
 
 
 def _hits(bank: _Bank, pairs: int) -> Iterator[_Hit]:
@@ -122,15 +137,26 @@ def _judged(
             if z[k, place] < _WORTH:
                 continue
             shift = int(shifts[place])
-            a, b = _overlap(bank.noise[one], bank.noise[int(two)], shift)
-            used = np.flatnonzero(a * b)
-            value = float(a[used] @ b[used] / np.sqrt((a[used] @ a[used]) * (b[used] @ b[used])))
-            chance = 2.0 * tried * float(chance_of(abs(value), used.size / size[k]))
+            hit = _measured(bank, one, int(two), shift, float(size[k]), tried)
             beside = 0.5 * (both[k, (place - 1) % bank.length] + both[k, (place + 1) % bank.length])
-            sharp = bool(beside / both[k, place] < _SHARP)
-            if chance < level and sharp and _is_spread(np.sign(value) * a[used] * b[used], float(size[k]), pairs):
-                yield _Hit(one, int(two), shift, value, chance / level * EXPERIMENT_LEVEL)
+            sharp = bool(beside / both[k, place] < bank.sharp)
+            if hit.probability < level and sharp and _holds(bank, hit, float(size[k]), pairs):
+                yield replace(hit, probability=hit.probability / level * EXPERIMENT_LEVEL)
                 break
+
+
+def _measured(bank: _Bank, one: int, two: int, shift: int, size: float, tried: int) -> _Hit:
+    """Correlation of two rows at a shift, and the probability that one of `tried` shifts shows as much."""
+    a, b = _overlap(bank.noise[one], bank.noise[two], shift)
+    value, readings = _correlation(a, b)
+    return _Hit(one, two, shift, value, 2.0 * tried * float(chance_of(abs(value), readings / size)))
+
+
+def _correlation(a: FloatArray, b: FloatArray) -> tuple[float, int]:
+    """Of the readings where both are known, and their number."""
+    used = np.flatnonzero(a * b)
+    energy = float(np.sqrt((a[used] @ a[used]) * (b[used] @ b[used])))
+    return (float(a[used] @ b[used]) / energy if energy > 0.0 else 0.0), used.size
 
 
 def _overlap(a: FloatArray, b: FloatArray, shift: int) -> tuple[FloatArray, FloatArray]:
@@ -139,8 +165,14 @@ def _overlap(a: FloatArray, b: FloatArray, shift: int) -> tuple[FloatArray, Floa
     return a[: b.size], b[: a.size]
 
 
-def _is_spread(product: FloatArray, size: float, pairs: int) -> bool:
-    """Whether a correlation is left without the twelfths of the curve that speak most for it."""
+def _holds(bank: _Bank, hit: _Hit, size: float, pairs: int) -> bool:
+    """Whether a correlation is in the narrow noise too, and left without the twelfths that speak most for it."""
+    value, readings = _correlation(*_overlap(bank.narrow[hit.one], bank.narrow[hit.two], hit.shift))
+    chance = float(chance_of(value * np.sign(hit.correlation), readings / _NARROW_SIZE))
+    if value / hit.correlation < _CONFIRMED or chance > _REST / pairs:
+        return False
+    a, b = _overlap(bank.noise[hit.one], bank.noise[hit.two], hit.shift)
+    product = np.sign(hit.correlation) * (a * b)[np.flatnonzero(a * b)]
     blocks = np.array([[part.sum(), part.size] for part in np.array_split(product, _BLOCKS)])
     rest = blocks[np.argsort(blocks[:, 0])[:-_DROPPED]].sum(axis=0)
     return bool(rest[0] / np.sqrt(rest[1] * size) > norm.isf(_REST / pairs))
