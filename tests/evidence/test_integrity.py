@@ -87,7 +87,8 @@ def test_the_probability_of_a_correlation_is_that_of_pearson_and_of_permutations
     both = pearsonr(a, b, alternative="greater")
     assert chance_of(both.statistic, 25) == pytest.approx(both.pvalue, rel=1e-9)
     rng = np.random.default_rng(9)
-    drawn = np.array([np.corrcoef(a, rng.permutation(b))[0, 1] for _ in range(20_000)])
+    mixed = rng.permuted(np.tile(b - b.mean(), (20_000, 1)), axis=1)
+    drawn = mixed @ (a - a.mean()) / (25 * a.std() * b.std())
     for value in (0.2, 0.4):
         assert np.mean(drawn >= value) == pytest.approx(float(chance_of(value, 25)), abs=0.01)
 

@@ -98,7 +98,7 @@ def examine(
 def compare(measured: Iterable[Measured]) -> tuple[Finding, ...]:
     """All pairs of curves with common noise; signals of one curve, which are read at the same moments, are not paired.
 
-    The probability that one pair or more of a clean experiment is found is below 0.005, however many there are.
+    The probability that one pair or more of a clean experiment is found is below 0.001, however many there are.
     """
     curves = [curve for one in measured for curve in _curves(one)]
     series = [one for curve in _told_apart(curves) for one in signals(curve)]

@@ -11,7 +11,7 @@ from typing import Final
 LEVEL: Final = 2e-4
 """Probability of a mark on a clean curve, for each kind of mark on one curve; all kinds together stay below 1 %."""
 
-EXPERIMENT_LEVEL: Final = 5e-3
+EXPERIMENT_LEVEL: Final = 1e-3
 """Probability of one mark or more among all pairs of curves of an experiment."""
 
 

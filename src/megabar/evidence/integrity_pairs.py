@@ -25,7 +25,7 @@ _REST: Final = 0.05
 _SHARP_WIDE: Final = 0.3
 _SHARP_NARROW: Final = -0.5
 _OVERLAP: Final = 0.25
-_WORTH: Final = 2.0
+_WORTH: Final = 0.55
 _CONFIRMED: Final = 0.4
 _NARROW_SIZE: Final = 3.2  # D of sixth differences of white noise, C(24, 12)/C(12, 6)^2
 
@@ -132,9 +132,11 @@ def _judged(
     enough = readings > np.maximum(FEWEST, _OVERLAP * readings.max(axis=1, keepdims=True)) - 0.5
     z = np.where(enough, np.abs(both) / np.sqrt(np.maximum(readings, 1.0) * size[:, None]), 0.0)
     best = np.argmax(z, axis=1)
+    tries = np.count_nonzero(enough, axis=1)
+    worth = _WORTH * norm.isf(0.5 * level / np.array([1.0, max(readings.shape[1], 2)]))  # for speed, well below
     for k, two in enumerate(part):
-        for place, tried in ((0, 1), (int(best[k]), int(np.count_nonzero(enough[k])))):
-            if z[k, place] < _WORTH:
+        for place, tried in ((0, 1), (int(best[k]), max(int(tries[k]), 2))):
+            if z[k, place] < worth[tried > 1]:
                 continue
             shift = int(shifts[place])
             hit = _measured(bank, one, int(two), shift, float(size[k]), tried)

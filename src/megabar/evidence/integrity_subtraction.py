@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from megabar.analysis.smoothing import scatter
@@ -9,6 +11,9 @@ from megabar.errors import DataError
 from megabar.evidence.integrity_finding import LEVEL, Finding, Mark
 from megabar.evidence.integrity_noise import NARROW, RESOLVED, FloatArray, Series, correlations, finding
 from megabar.evidence.integrity_repeats import chance_of
+
+_LESS: Final = 0.95
+"""Share of the raw curve's noise from which on the two count as equal: uneven x leaves that much of a background."""
 
 
 def subtracted(series: Series, raw: FloatArray, background: FloatArray | None) -> list[Finding]:
@@ -38,7 +43,7 @@ def _less_noise(series: Series, raw: FloatArray) -> list[Finding]:
     size = 1.0 + 2.0 * float((correlations(plus)[1:] * correlations(minus)[1:]).sum())
     chance = float(chance_of(float(plus @ minus) / energy, plus.size / max(size, 1.0)))
     ratio = float(np.sqrt(np.mean(signal**2))) / level
-    if chance >= LEVEL or ratio > 1.0:
+    if chance >= LEVEL or ratio > _LESS:
         return []
     text = f"its noise is {ratio:.2f} of that of the raw curve, and subtracting cannot lower it"
     return [finding(series, Mark.SUBTRACTED, text, series.whole, "noise over noise of raw", ratio, "1", chance)]
