@@ -136,7 +136,7 @@ def _judged(
     worth = _WORTH * norm.isf(0.5 * level / np.array([1.0, max(readings.shape[1], 2)]))  # for speed, well below
     for k, two in enumerate(part):
         for place, tried in ((0, 1), (int(best[k]), max(int(tries[k]), 2))):
-            if z[k, place] < worth[tried > 1]:
+            if z[k, place] < worth[int(tried > 1)]:
                 continue
             shift = int(shifts[place])
             hit = _measured(bank, one, int(two), shift, float(size[k]), tried)
