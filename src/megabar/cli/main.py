@@ -149,6 +149,29 @@ def fit(
 
 
 @app.command()
+def check(
+    file: Annotated[list[Path], typer.Argument(help="Data files; the curves of all are compared in pairs.")],
+    raw: Annotated[str | None, typer.Option(help="Heading of the raw curve that the signal was made of.")] = None,
+    background: Annotated[str | None, typer.Option(help="Heading of what was subtracted from it.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=NAME", help='A column of the files, as in temperature="T (K)".')
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=UNIT", help="The unit of a column, as in resistance=mohm.")
+    ] = None,
+    read: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="How to read the files, as in group=series.")
+    ] = None,
+) -> int:
+    """Look for marks in raw numbers: quantised, smoothed, interpolated, repeated or common noise."""
+    from megabar.cli.arguments import parse_columns, parse_pairs, reading_hints
+    from megabar.cli.check import show_check
+
+    hints = reading_hints(read, columns=parse_columns(column), units=parse_pairs("--unit", unit))
+    return show_check(file, hints=hints, raw=raw, background=background)
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder with the raw data.")],
     force: Annotated[bool, typer.Option("--force", help="Replace an experiment.toml that is there.")] = False,
