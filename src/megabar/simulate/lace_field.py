@@ -9,9 +9,9 @@ Source: W. Chen et al., Nat. Commun. 14, 2660 (2023).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Final
 
 import numpy as np
@@ -19,13 +19,23 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from megabar.physics import critical_field
+from megabar.simulate.blocks import (
+    CLOSING,
+    MARK,
+    Block,
+    cell_table,
+    experiment_file,
+    made_by,
+    readme_file,
+    truth_file,
+)
 from megabar.simulate.curves import resistance_curve, sharpness_for, thermometer_sweep
-from megabar.simulate.dialects import delimited_text, page, quantum_design_text
+from megabar.simulate.dialects import delimited_text, quantum_design_text
 
 FloatArray = NDArray[np.float64]
 
+NAME: Final = "lace-field"
 SOURCE: Final = "W. Chen et al., Nat. Commun. 14, 2660 (2023), on their cells 2 and 9"
-MARK: Final = "SIMULATED DATA, not measured"
 FIELDS: Final = (0.0, 1.0, 3.0, 5.0, 7.0, 9.0)
 """T."""
 PRESSURE_ERROR: Final = 2.0
@@ -46,6 +56,7 @@ RESETTING: Final = 0.05
 """K, one standard deviation: how well the thermometer tells the sample's temperature from one sweep to the next."""
 LEVELS: Final = (0.90, 0.50, 0.10)
 """Shares of R(onset): the width lies between the first and the last, and Tc(H) is at the middle one."""
+FORMATS: Final = "Cell 2 is a Quantum Design file with fields in Oe, cell 9 are tables with fields in T."
 
 _ABOVE: Final = 18.0
 _BELOW: Final = 22.0
@@ -151,13 +162,40 @@ TRUTHS: Final = (
 )
 
 
+def block(key: Sequence[int], *, recipe: str = NAME, folder: str = "raw") -> Block:
+    """R(T, H) of both cells; key: seeds of the random numbers."""
+    truths = [replace(truth, file=f"{folder}/{PurePosixPath(truth.file).name}") for truth in TRUTHS]
+    return Block(
+        name="Upper critical fields",
+        files={t.file: _raw_file(t, np.random.default_rng([*key, i]), recipe) for i, t in enumerate(truths)},
+        measurements=tuple(_measurement(truth) for truth in truths),
+        truth=_truth(truths),
+        about=_about(truths),
+        cells={truth.cell: cell_table(truth.cell, scale="akahama_2006", gauge_error=GAUGE_ERROR) for truth in truths},
+    )
+
+
 def files(seed: int) -> Mapping[str, bytes]:
     """Every file of the experiment: raw data, experiment.toml, truth.json and README.md."""
-    made = {truth.file: _raw_file(truth, np.random.default_rng([seed, i])) for i, truth in enumerate(TRUTHS)}
-    made["experiment.toml"] = _experiment().encode()
-    made["truth.json"] = (json.dumps(_truth(seed), indent=2) + "\n").encode()
-    made["README.md"] = _readme(seed).encode()
-    return made
+    made = block((seed,))
+    return {
+        **made.files,
+        "experiment.toml": experiment_file(
+            NAME,
+            (made,),
+            title="Upper critical fields of (La,Ce)H9 at 100 to 127 GPa",
+            sample="(La,Ce)H9",
+            composition="(La,Ce)H9",
+        ),
+        "truth.json": truth_file(NAME, seed, made.truth),
+        "README.md": readme_file(
+            NAME,
+            seed,
+            heading="Upper critical fields of (La,Ce)H9 at 100 to 127 GPa",
+            about=made.about,
+            closing=f"{FORMATS} {CLOSING}",
+        ),
+    }
 
 
 def _readings(truth: Truth, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -182,11 +220,11 @@ def _sweep(truth: Truth, field: float, rng: np.random.Generator) -> FloatArray:
     return thermometer_sweep([(top, high, 0.4), (high, low, 0.15), (low, bottom, 0.5)], rng=rng)
 
 
-def _raw_file(truth: Truth, rng: np.random.Generator) -> bytes:
+def _raw_file(truth: Truth, rng: np.random.Generator, recipe: str) -> bytes:
     temperature, field, resistance = _readings(truth, rng)
     if truth.file.endswith(".dat"):
         return quantum_design_text(
-            title=f"{MARK}: made by megabar simulate lace-field",
+            title=f"{MARK}: made by megabar simulate {recipe}",
             time=np.concatenate([[0.0], np.cumsum(_SECONDS_PER_KELVIN * np.abs(np.diff(temperature)) + 1.0)]),
             temperature=temperature,
             resistance=resistance,
@@ -200,38 +238,10 @@ def _raw_file(truth: Truth, rng: np.random.Generator) -> bytes:
         "R (Ohm)": (resistance, 6),
     }
     comments = (
-        f"{MARK}: made by `megabar simulate lace-field`, truth in truth.json",
+        made_by(recipe),
         f"(La,Ce)H9, {truth.name}, field {truth.orientation}; at each field cooling, then warming",
     )
     return delimited_text(columns, delimiter="\t", comments=comments)
-
-
-def _experiment() -> str:
-    """experiment.toml."""
-    cells = "\n".join(_cell(name) for name in dict.fromkeys(truth.cell for truth in TRUTHS))
-    measurements = "\n".join(_measurement(truth) for truth in TRUTHS)
-    return f"""\
-# {MARK}: the numbers under raw/ are made up by `megabar simulate lace-field`; README.md says from what.
-title = "Upper critical fields of (La,Ce)H9 at 100 to 127 GPa (SIMULATED)"
-simulated = true
-
-[sample]
-name = "(La,Ce)H9 (simulated)"
-composition = "(La,Ce)H9"
-
-{cells}
-{measurements}"""
-
-
-def _cell(name: str) -> str:
-    return f"""\
-[[cell]]
-name = "{name}"
-gauge = "diamond edge"
-scale = "akahama_2006"
-gauge_error = {GAUGE_ERROR}
-notes = "simulated; errors in GPa, chosen"
-"""
 
 
 def _measurement(truth: Truth) -> str:
@@ -246,12 +256,9 @@ pressure = {{value = {truth.pressure}, error = {PRESSURE_ERROR}}}
 {orientation}"""
 
 
-def _truth(seed: int) -> dict[str, object]:
+def _truth(truths: Sequence[Truth]) -> dict[str, object]:
     """What went in, to nine digits."""
     return {
-        "simulated": True,
-        "recipe": "lace-field",
-        "seed": seed,
         "source": SOURCE,
         "model": "megabar.physics.transition.full_resistance; half of R(onset) at megabar.physics.critical_field.whh",
         "units": "GPa, K, T, ohm; noise is one standard deviation of a reading",
@@ -259,7 +266,7 @@ def _truth(seed: int) -> dict[str, object]:
             truth.name: {
                 name: {"value": value, "origin": origin} for name, (value, origin) in _parameters(truth).items()
             }
-            for truth in TRUTHS
+            for truth in truths
         },
         "fields": {
             truth.name: {
@@ -271,7 +278,7 @@ def _truth(seed: int) -> dict[str, object]:
                 }
                 for field in FIELDS
             }
-            for truth in TRUTHS
+            for truth in truths
         },
     }
 
@@ -299,20 +306,16 @@ def _parameters(truth: Truth) -> dict[str, tuple[object, str]]:
     }
 
 
-def _readme(seed: int) -> str:
+def _about(truths: Sequence[Truth]) -> str:
     coldest = min(truth.half(FIELDS[-1]) / truth.critical_temperature for truth in TRUTHS)
-    return page(f"""
-# Upper critical fields of (La,Ce)H9 at 100 to 127 GPa: SIMULATED
-
-Nothing here was measured. `megabar simulate lace-field FOLDER --seed {seed}` writes this folder byte for byte.
-
+    return f"""
 Source: {SOURCE}. It extrapolates its fields with WHH to T = 0. Here that law, in the dirty limit and without
 paramagnetism, is the truth: |dHc2/dT| at Tc is Hc2(0)/(0.692673 Tc). Between the two directions of the field in
 cell 9 the pressure changed by 2 GPa.
 
 | measurement | field | P (GPa) | Tc (K) | Hc2(0) (T) | slope (T/K) | file |
 |---|---|---|---|---|---|---|
-{_rows(TRUTHS)}
+{_rows(truths)}
 
 Tc at 100 GPa is printed there, and 190 K for cell 9 at 120 and 123 GPa; that it was slightly lower after the turn is
 printed without a number. Hc2(0) is what the source extrapolates, with the field perpendicular and parallel to the
@@ -327,10 +330,7 @@ Chosen: the shape of the transition, the normal state, noise of {1e6 * NOISE:g} 
 behind its thermometer, and {RESETTING:g} K (one standard deviation) by which its temperature differs from one sweep to
 the next. The pressures have an error of {PRESSURE_ERROR:g} GPa each and of {GAUGE_ERROR:g} GPa in common; the values in
 experiment.toml are exact, so that a comparison of the results with the truth is one of the analysis alone.
-
-Cell 2 is a Quantum Design file with fields in Oe, cell 9 are tables with fields in T. Analyse with
-`megabar analyse FOLDER`; truth.json holds what went in and is never read by it.
-""")
+"""
 
 
 def _rows(truths: Sequence[Truth]) -> str:
