@@ -36,6 +36,16 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         recipe.name: recipe
         for recipe in (
             Recipe(
+                name="ceh9",
+                description="a whole experiment on CeH9 near 100 GPa: resistance, current, gap, X-ray map, Raman",
+                home="megabar.simulate.ceh9",
+            ),
+            Recipe(
+                name="lace",
+                description="La-Ce hydrides in nine cells, 43-152 GPa: resistance, fields in two directions, volumes",
+                home="megabar.simulate.lace",
+            ),
+            Recipe(
                 name="la3ni2o7",
                 description="R(T) of La3Ni2O7 at six pressures, 18-29 GPa, cooling and warming, in three file formats",
                 home="megabar.simulate.la3ni2o7",
