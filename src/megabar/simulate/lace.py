@@ -66,10 +66,10 @@ def _run(
     cell: int,
     pressure: float,
     *steps: tuple[float, float, float],
-    resistance: float,
+    ohm: float,
     origins: Mapping[str, str] = _BOTH,
 ) -> ResistanceRun:
-    """steps: half (K), width (K), share of the drop."""
+    """steps: half (K), width (K), share of the drop; ohm: resistance in the normal state."""
     coldest = min(half for half, _, _ in steps)
     return ResistanceRun(
         name=f"cell {cell}, {pressure:g} GPa",
@@ -79,28 +79,29 @@ def _run(
         pressure=pressure,
         pressure_error=2.0,
         steps=tuple(Step(half=half, width=width, share=share) for half, width, share in steps),
-        resistance=resistance,
+        resistance=ohm,
         debye_temperature=1000.0,
         lag=0.1,
+        settings=resistance.TRANSITION_ONLY,
         range=(max(2.0, 0.5 * coldest), 300.0),
         origins=origins,
     )
 
 
 RUNS: Final = (
-    _run(2, 113.0, (175.0, 4.0, 1.0), resistance=0.12),
-    _run(2, 95.0, (155.0, 10.0, 1.0), resistance=0.19),
-    _run(3, 131.0, (163.0, 5.0, 1.0), resistance=0.31),
-    _run(4, 103.0, (152.0, 6.0, 1.0), resistance=0.27, origins=_TC_CHOSEN),
-    _run(5, 132.0, (188.0, 4.0, 1.0), resistance=0.15),
-    _run(5, 127.0, (168.0, 6.0, 0.8), (37.0, 3.0, 0.2), resistance=0.16),
-    _run(5, 104.0, (132.0, 8.0, 1.0), resistance=0.25),
-    _run(6, 152.0, (187.0, 5.0, 1.0), resistance=0.10),
-    _run(7, 43.0, (6.0, 0.3, 1.0), resistance=0.035, origins=_TC_CHOSEN),
-    _run(8, 130.0, (200.0, 4.0, 1.0), resistance=0.14),
-    _run(9, 120.0, (190.0, 3.0, 1.0), resistance=0.11),
-    _run(9, 123.0, (190.0, 3.0, 1.0), resistance=0.11),
-    _run(9, 104.0, (180.0, 4.0, 1.0), resistance=0.16),
+    _run(2, 113.0, (175.0, 4.0, 1.0), ohm=0.12),
+    _run(2, 95.0, (155.0, 10.0, 1.0), ohm=0.19),
+    _run(3, 131.0, (163.0, 5.0, 1.0), ohm=0.31),
+    _run(4, 103.0, (152.0, 6.0, 1.0), ohm=0.27, origins=_TC_CHOSEN),
+    _run(5, 132.0, (188.0, 4.0, 1.0), ohm=0.15),
+    _run(5, 127.0, (168.0, 6.0, 0.8), (37.0, 3.0, 0.2), ohm=0.16),
+    _run(5, 104.0, (132.0, 8.0, 1.0), ohm=0.25),
+    _run(6, 152.0, (187.0, 5.0, 1.0), ohm=0.10),
+    _run(7, 43.0, (6.0, 0.3, 1.0), ohm=0.035, origins=_TC_CHOSEN),
+    _run(8, 130.0, (200.0, 4.0, 1.0), ohm=0.14),
+    _run(9, 120.0, (190.0, 3.0, 1.0), ohm=0.11),
+    _run(9, 123.0, (190.0, 3.0, 1.0), ohm=0.11),
+    _run(9, 104.0, (180.0, 4.0, 1.0), ohm=0.16),
 )
 
 

@@ -24,6 +24,8 @@ from megabar.simulate.dialects import delimited_text
 
 FloatArray = NDArray[np.float64]
 
+TRANSITION_ONLY: Final = "normal_state = false, full_curve = false"
+"""Settings of experiments that ask for the transition alone."""
 WARM: Final = 300.0
 """K, at which the rise of the normal state is stated."""
 
