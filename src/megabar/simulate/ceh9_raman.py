@@ -25,7 +25,7 @@ SOURCE: Final = "Z.-Y. Cao et al., arXiv:2401.12682 (2024), on the Raman spectra
 SCALE: Final = "akahama_2006"
 UNSTRESSED: Final = 1332.5
 """cm^-1, of the diamond's line at its far end."""
-RANGE: Final = (100.0, 4400.0, 1.6)
+RANGE: Final = (100.0, 4400.0, 2.4)
 """cm^-1: from, to, step."""
 NEW_LINES: Final = {"new mode": (164.0, 9.0, 60.0), "roton S1": (650.0, 30.0, 130.0), "vibron": (4194.0, 14.0, 320.0)}
 """Name -> centre and full width (cm^-1), height (counts) of Lorentz lines that are there after heating."""
