@@ -108,7 +108,7 @@ def _raw_file(spot: Spot, rng: np.random.Generator, recipe: str) -> bytes:
 
 def _measurement(paths: Iterable[str]) -> str:
     listed = "\n".join(f'    "{path}",' for path in paths)
-    positions = ", ".join(f"{spot.position:g}" for spot in SPOTS)
+    positions = ", ".join(f"{spot.position:g}" for spot in SPOTS if spot.heated)
     return f"""\
 [[measurement]]
 name = "Raman, before and after heating"
