@@ -7,6 +7,7 @@ Half of R(onset) is left at the temperature of WHH's dirty orbital limit; the wi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -70,14 +71,7 @@ class FieldRun:
 
     def half(self, field: float) -> float:
         """Temperature (K) at which half of the resistance is left in a field (T)."""
-        tc = self.critical_temperature
-        if field == 0.0:
-            return tc
-
-        def excess(temperature: float) -> float:
-            return float(critical_field.whh(temperature, critical_temperature=tc, slope=self.slope)) - field
-
-        return float(brentq(excess, 0.5 * tc, tc, xtol=1e-10))
+        return _half(field, self.critical_temperature, self.slope)
 
     def width_in(self, field: float) -> float:
         """From 90 to 10 % of R(onset) in a field (T), K."""
@@ -91,6 +85,18 @@ class FieldRun:
             "amplitude": self.amplitude,
             "debye_temperature": DEBYE_TEMPERATURE,
         }
+
+
+@lru_cache
+def _half(field: float, tc: float, slope: float) -> float:
+    """Temperature (K) of the field (T) on the dirty limit; every sweep asks for it several times."""
+    if field == 0.0:
+        return tc
+
+    def excess(temperature: float) -> float:
+        return float(critical_field.whh(temperature, critical_temperature=tc, slope=slope)) - field
+
+    return float(brentq(excess, 0.5 * tc, tc, xtol=1e-10))
 
 
 def _readings(run: FieldRun, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -63,7 +63,7 @@ def block(key: Sequence[int], *, recipe: str, folder: str = "raw") -> Block:
         about=f"""
 Line widths: the source states a strain of {STATED:g} from 5 to 18 GPa (Amam), a rise from 20 to 33 GPa (Fmmm),
 crystallites too large to be seen and a wavelength of {WAVELENGTH} angstrom. `{path}` holds {len(ANGLES)} lines at each
-of {len(STRAINS)} pressures, widths 4 strain tan(theta) with a scatter of {100.0 * SCATTER:g} %; all strains but
+of {len(STRAINS)} pressures, widths 4 strain tan(theta) with an error of {100.0 * SCATTER:g} %; all strains but
 {STATED:g} are chosen.
 """,
     )
@@ -83,6 +83,7 @@ def _raw_file(rng: np.random.Generator, recipe: str) -> bytes:
         "P (GPa)": (pressure, 1),
         "2theta (deg)": (angle, 4),
         "FWHM (deg)": (width, 5),
+        "FWHM_err (deg)": (SCATTER * exact, 5),
     }
     comments = (made_by(recipe), "La3Ni2O7, widths of single X-ray lines")
     return delimited_text(columns, delimiter="\t", comments=comments)

@@ -126,9 +126,9 @@ def raw_file(run: ResistanceRun, rng: np.random.Generator, recipe: str) -> bytes
     temperature, resistance = (np.concatenate(column) for column in zip(*parts, strict=True))
     comments = (made_by(recipe), f"{run.sample}, {run.name}; cooling, then warming")
     if run.file.endswith(".csv"):
-        table = {"Temperature (K)": (temperature, 3), "Resistance (mOhm)": (1e3 * resistance, 3)}
+        table = {"Temperature (K)": (temperature, 4), "Resistance (mOhm)": (1e3 * resistance, 3)}
         return delimited_text(table, delimiter=";", decimal=",", comments=comments, newline="\r\n")
-    return delimited_text({"T (K)": (temperature, 3), "R (Ohm)": (resistance, 6)}, delimiter="\t", comments=comments)
+    return delimited_text({"T (K)": (temperature, 4), "R (Ohm)": (resistance, 6)}, delimiter="\t", comments=comments)
 
 
 def _sweep(run: ResistanceRun, rng: np.random.Generator) -> FloatArray:
