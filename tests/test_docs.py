@@ -13,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+WALKS = ROOT / "docs" / "papers"
+"""Pages whose blocks belong together: tests/docs/test_papers.py runs them."""
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -20,7 +22,7 @@ def blocks(page: Path, language: str) -> list[str]:
     return [body for found, body in FENCE.findall(page.read_text(encoding="utf-8")) if found == language]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent != WALKS], ids=lambda p: p.name)
 def test_python_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     for code in blocks(page, "python"):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from megabar.analysis.combine import MEAN
-from megabar.analysis.trend import Settings, TrendPoint, analyse
-from megabar.data import Estimate, Panel, Pressure, Result, Source, Trace
+from megabar.analysis.trend import Settings, TrendPoint, across, analyse
+from megabar.data import Estimate, Measured, Panel, Pressure, Result, Source, Trace
 from megabar.errors import DataError
 
 HALF = "R/R(onset) = 0.50"
@@ -301,3 +301,10 @@ def test_simulated_points_make_a_simulated_trend() -> None:
     made_up = Result("resistance", "p0", points[0].result.estimates, simulated=True)
     (result,) = analyse([TrendPoint("p0", "", Pressure(1.0), made_up), *points[1:]])
     assert result.simulated
+
+
+def test_an_experiment_may_ask_for_no_trend() -> None:
+    points = tc_points(np.array([100.0, 110.0, 120.0]), np.array([180.0, 186.0, 192.0]))
+    measured = [Measured(p.measurement, p.cell, p.pressure, p.result) for p in points]
+    assert len(across(measured)) == 1
+    assert across(measured, Settings(criteria=(), quantities=())) == ()

@@ -172,6 +172,20 @@ def test_a_spread_of_pressures_over_the_cell_becomes_a_width_and_a_gradient() ->
     assert gradient.value == pytest.approx(-truth / 20.0, abs=0.1)
 
 
+def test_the_spectrum_before_heating_is_no_part_of_the_spread_over_the_cell() -> None:
+    rng = np.random.default_rng(7)
+    edges = {"before": 1570.0, "left": 1556.0, "middle": 1554.0, "right": 1552.0}
+    curves = [made_up_edge_at(rng, edge, name) for name, edge in edges.items()]
+    result = analyse(recording(*curves), Settings(before="before", positions=(-10.0, 0.0, 10.0)))
+    (spread,) = result.find("pressure_spread")
+    truth = float(ps.diamond_edge(1556.0)) - float(ps.diamond_edge(1552.0))
+    assert spread.error is not None
+    assert spread.value == pytest.approx(truth, abs=4.0 * spread.error)
+    (gradient,) = result.find("pressure_gradient")
+    assert gradient.error is not None
+    assert gradient.value == pytest.approx(-truth / 20.0, abs=4.0 * gradient.error)
+
+
 def made_up_edge_at(rng: np.random.Generator, edge: float, name: str) -> Curve:
     one = made_up_edge(rng, edge, noise=3.0)
     return Curve(name, one.columns)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,17 +25,24 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+@cache
+def made(name: str) -> Mapping[str, bytes]:
+    """Every file of a recipe; made once, since some of them take seconds."""
+    return RECIPES[name].files(3)
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_same_seed_same_bytes_other_seed_other_data(name: str, tmp_path: Path) -> None:
-    first, second, other = (contents(simulate(name, tmp_path / str(i), seed=s)) for i, s in enumerate((3, 3, 4)))
-    assert first == second
-    assert set(first) == set(other)
-    assert all(first[path] != other[path] for path in first if path.startswith("raw/"))
+    written = contents(simulate(name, tmp_path / "made", seed=3))
+    assert written == dict(made(name))
+    other = RECIPES[name].files(4)
+    assert set(written) == set(other)
+    assert all(written[path] != other[path] for path in written if path.startswith("raw/"))
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_everything_is_marked_as_simulated(name: str, tmp_path: Path) -> None:
-    files = contents(simulate(name, tmp_path / "made"))
+def test_everything_is_marked_as_simulated(name: str) -> None:
+    files = made(name)
     assert tomllib.loads(files["experiment.toml"].decode())["simulated"] is True
     assert json.loads(files["truth.json"])["simulated"] is True
     assert all(b"SIMULATED" in content[:200] for path, content in files.items() if path != "truth.json")
@@ -40,8 +50,8 @@ def test_everything_is_marked_as_simulated(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_the_experiment_names_every_raw_file_and_never_the_truth(name: str, tmp_path: Path) -> None:
-    files = contents(simulate(name, tmp_path / "made"))
+def test_the_experiment_names_every_raw_file_and_never_the_truth(name: str) -> None:
+    files = made(name)
     written = [m["file"] for m in tomllib.loads(files["experiment.toml"].decode())["measurement"]]
     named = [file for one in written for file in ([one] if isinstance(one, str) else one)]
     assert sorted(named) == sorted(path for path in files if path.startswith("raw/"))
@@ -49,9 +59,17 @@ def test_the_experiment_names_every_raw_file_and_never_the_truth(name: str, tmp_
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_the_experiment_file_obeys_the_schema(name: str, tmp_path: Path) -> None:
-    raw = tomllib.loads((simulate(name, tmp_path / "made") / "experiment.toml").read_text())
-    table = ExperimentTable.model_validate(raw)
+def test_every_text_file_names_the_recipe_that_makes_it(name: str) -> None:
+    """Parts of a whole experiment are made by the same code as recipes of one part, under another name."""
+    told = {path: re.findall(rb"megabar simulate ([a-z0-9-]+)", content) for path, content in made(name).items()}
+    assert {one.decode() for found in told.values() for one in found} == {name}
+    assert all(found for path, found in told.items() if path.startswith("raw/"))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_experiment_file_obeys_the_schema(name: str) -> None:
+    files = made(name)
+    table = ExperimentTable.model_validate(tomllib.loads(files["experiment.toml"].decode()))
     measurements = [MeasurementTable.model_validate(row) for row in table.measurement]
     assert len({m.name for m in measurements}) == len(measurements)
     assert {m.cell for m in measurements} - {None} <= {cell.name for cell in table.cell}
@@ -59,7 +77,7 @@ def test_the_experiment_file_obeys_the_schema(name: str, tmp_path: Path) -> None
     assert all((m.pressure is None) == (m.cell is None) for m in measurements)
     assert all(m.pressure is None or m.pressure.error is not None for m in measurements)
     for m in measurements:
-        assert all((tmp_path / "made" / file).is_file() for file in ([m.file] if isinstance(m.file, str) else m.file))
+        assert all(file in files for file in ([m.file] if isinstance(m.file, str) else m.file))
         ReadHints.model_validate(m.read)
         if m.kind in KINDS:
             KINDS[m.kind].settings.model_validate(m.settings)

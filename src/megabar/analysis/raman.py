@@ -204,7 +204,9 @@ class _Work:
     def together(self) -> None:
         """What several spectra of one gauge say together."""
         for gauge, found in self.found.items():
-            made, notes = spread_estimates(found, self.settings, Sheet(self.name, {"gauge": gauge}))
+            # Before heating the cell was another one: what it stood at is no part of a spread.
+            now = [one for one in found if one[0] != self.settings.before]
+            made, notes = spread_estimates(now, self.settings, Sheet(self.name, {"gauge": gauge}))
             self.estimates += made
             self.notes += notes
             if len(found) > 1:

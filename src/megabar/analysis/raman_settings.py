@@ -23,7 +23,8 @@ class Settings(BaseModel):
     calibration_error: of the spectrometer's axis, nm for ruby and cm^-1 for the edge, one standard deviation.
     before: name of the curve before heating, against which lines are new. cosmic_rays: whether spikes are left out.
     significance: of a line over the noise. pressure_slope: |dTc/dP| in K/GPa, for what a spread of pressures widens.
-    positions: of the curves across the cell, um. seed: of the draws behind the error of the edge.
+    positions: um, across the cell, of the curves other than the one before heating. seed: of the draws behind the error
+    of the edge.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -79,7 +79,9 @@ class _Series:
 
 
 def across(measured: Sequence[Measured], settings: Settings | None = None) -> tuple[Result, ...]:
-    """`analyse` for the measurements with a pressure; empty with fewer than three."""
+    """`analyse` for the measurements with a pressure; empty with fewer than three, or with nothing to be followed."""
+    if settings is not None and not settings.criteria and not settings.quantities:
+        return ()
     points = [TrendPoint(m.measurement, m.cell, m.pressure, m.result) for m in measured if m.pressure is not None]
     return analyse(points, settings) if len(points) >= FEWEST_POINTS else ()
 

@@ -53,22 +53,26 @@ class VolumeCurve(BaseModel):
         if self.table:
             x, y = np.array(self.table).T
             return np.asarray(np.interp(p, x, y, left=np.nan, right=np.nan), dtype=np.float64)
-        return np.array([self._by_law(float(one)) for one in p])
+        try:
+            return np.asarray(self._by_law(p))
+        except DomainError:
+            return np.array([self._by_law_or_nan(one) for one in p])
 
-    def _by_law(self, pressure: float) -> float:
+    def _by_law(self, pressure: ArrayLike) -> FloatArray | float:
         assert self.volume_zero is not None
         assert self.modulus is not None
         assert self.modulus_derivative is not None
+        return volume_at(
+            pressure,
+            law=self.law,
+            volume_zero=self.volume_zero,
+            modulus=self.modulus,
+            modulus_derivative=self.modulus_derivative,
+        )
+
+    def _by_law_or_nan(self, pressure: float) -> float:
         try:
-            return float(
-                volume_at(
-                    pressure,
-                    law=self.law,
-                    volume_zero=self.volume_zero,
-                    modulus=self.modulus,
-                    modulus_derivative=self.modulus_derivative,
-                )
-            )
+            return float(self._by_law(pressure))
         except DomainError:
             return float("nan")
 

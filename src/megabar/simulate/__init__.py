@@ -37,13 +37,18 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         for recipe in (
             Recipe(
                 name="la3ni2o7",
-                description="R(T) of La3Ni2O7 at six pressures, 18-29 GPa, cooling and warming, in three file formats",
+                description="La3Ni2O7: R(T) at six pressures, 18-29 GPa, in three file formats, and X-ray line widths",
                 home="megabar.simulate.la3ni2o7",
             ),
             Recipe(
-                name="ceh9-gap",
-                description="I(V) of a contact on CeH9 at 105 GPa, 2-120 K: the gap and its temperature dependence",
-                home="megabar.simulate.ceh9_gap",
+                name="ceh9",
+                description="a whole experiment on CeH9 near 100 GPa: resistance, current, gap, X-ray map, Raman",
+                home="megabar.simulate.ceh9",
+            ),
+            Recipe(
+                name="lace",
+                description="La-Ce hydrides in nine cells, 43-152 GPa: resistance, fields in two directions, volumes",
+                home="megabar.simulate.lace",
             ),
             Recipe(
                 name="cerium-needle",
@@ -51,19 +56,29 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
                 home="megabar.simulate.cerium_needle",
             ),
             Recipe(
+                name="hydride-survey",
+                description="R(T) of fourteen hydrides at 95-207 GPa, one in fields, one with its magnetisation",
+                home="megabar.simulate.hydride_survey",
+            ),
+            Recipe(
+                name="ceh9-gap",
+                description="I(V) of a contact on CeH9 at 105 GPa, 2-120 K: the gap and its temperature dependence",
+                home="megabar.simulate.ceh9_gap",
+            ),
+            Recipe(
                 name="ceh9-current",
                 description="I-V curves of CeH9 at 94.8 GPa, 60-130 K, +-80 mA: critical current and its pinning law",
                 home="megabar.simulate.ceh9_current",
             ),
             Recipe(
-                name="lace-field",
-                description="R(T) of La-Ce-H at 100-127 GPa in 0-9 T, two directions of the field: Hc2 and anisotropy",
-                home="megabar.simulate.lace_field",
-            ),
-            Recipe(
                 name="ceh9-xrd",
                 description="5 x 5 map of X-ray images of CeH9 and CeH4 near 100 GPa: cells and where each phase lies",
                 home="megabar.simulate.ceh9_xrd",
+            ),
+            Recipe(
+                name="lace-field",
+                description="R(T) of La-Ce-H at 100-127 GPa in 0-9 T, two directions of the field: Hc2 and anisotropy",
+                home="megabar.simulate.lace_field",
             ),
             Recipe(
                 name="lace-volumes",

@@ -8,21 +8,21 @@ law of delta-l pinning. These do not close: 74 mA over 30 um^2 is 0.247 MA/cm^2,
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from megabar.physics import critical_current as physics
+from megabar.simulate.blocks import Block, cell_table, experiment_file, made_by, readme_file, truth_file
 from megabar.simulate.curves import quantised
-from megabar.simulate.dialects import delimited_text, page
+from megabar.simulate.dialects import delimited_text
 
 FloatArray = NDArray[np.float64]
 
+NAME: Final = "ceh9-current"
 SOURCE: Final = "Z.-Y. Cao et al., arXiv:2401.12682 (2024), on CeH9 in their cell 1"
-MARK: Final = "SIMULATED DATA, not measured"
 TEMPERATURES: Final = (
     60.0,
     62.0,
@@ -124,21 +124,40 @@ def voltage(current: FloatArray, temperature: float) -> FloatArray:
     return np.asarray(np.sign(current) * superconducting + share * normal * current)
 
 
-def file_name(temperature: float) -> str:
+def file_name(temperature: float, folder: str = "raw") -> str:
     """Relative path of the curve at a temperature in K."""
-    return f"raw/cell1_{temperature:03.0f}K.txt"
+    return f"{folder}/cell1_{temperature:03.0f}K.txt"
+
+
+def block(key: Sequence[int], *, recipe: str = NAME, folder: str = "raw") -> Block:
+    """The family of curves; key: seeds of the random numbers."""
+    raw = {
+        file_name(t, folder): _raw_file(t, np.random.default_rng([*key, i]), recipe) for i, t in enumerate(TEMPERATURES)
+    }
+    return Block(
+        name="The critical current",
+        files=raw,
+        measurements=(_measurement(folder),),
+        truth=_truth(folder),
+        about=_about(folder),
+        cells={"cell 1": cell_table("cell 1", scale="baer_2008")},
+    )
 
 
 def files(seed: int) -> Mapping[str, bytes]:
     """Every file of the experiment: raw data, experiment.toml, truth.json and README.md."""
-    made = {file_name(t): _raw_file(t, np.random.default_rng([seed, i])) for i, t in enumerate(TEMPERATURES)}
-    made["experiment.toml"] = _experiment().encode()
-    made["truth.json"] = (json.dumps(_truth(seed), indent=2) + "\n").encode()
-    made["README.md"] = _readme(seed).encode()
-    return made
+    made = block((seed,))
+    return {
+        **made.files,
+        "experiment.toml": experiment_file(
+            NAME, (made,), title="Critical current of CeH9 at 94.8 GPa", sample="CeH9", composition="CeH9"
+        ),
+        "truth.json": truth_file(NAME, seed, made.truth),
+        "README.md": readme_file(NAME, seed, heading="The critical current of CeH9 at 94.8 GPa", about=made.about),
+    }
 
 
-def _raw_file(temperature: float, rng: np.random.Generator) -> bytes:
+def _raw_file(temperature: float, rng: np.random.Generator, recipe: str) -> bytes:
     """Pulses from the negative to the positive end, one reading each."""
     count = round(2.0 * LARGEST / STEP) + 1
     current = np.linspace(-LARGEST, LARGEST, count)
@@ -146,32 +165,16 @@ def _raw_file(temperature: float, rng: np.random.Generator) -> bytes:
     read = voltage(current, actual) + OFFSET + NOISE * rng.standard_normal(count)
     columns = {"I (mA)": (1e3 * current, 3), "V (uV)": (1e6 * quantised(read, QUANTUM), 2)}
     comments = (
-        f"{MARK}: made by `megabar simulate ceh9-current`, truth in truth.json",
+        made_by(recipe),
         f"CeH9, cell 1, pulses of {1e3 * PULSE[0]:g} ms every {PULSE[1]:g} s",
         f"Temperature (K): {temperature:.1f}",
     )
     return delimited_text(columns, delimiter="\t", comments=comments, newline="\n")
 
 
-def _experiment() -> str:
-    """experiment.toml."""
-    listed = "\n".join(f'    "{file_name(t)}",' for t in TEMPERATURES)
+def _measurement(folder: str) -> str:
+    listed = "\n".join(f'    "{file_name(t, folder)}",' for t in TEMPERATURES)
     return f"""\
-# {MARK}: the numbers under raw/ are made up by `megabar simulate ceh9-current`; README.md says from what.
-title = "Critical current of CeH9 at 94.8 GPa (SIMULATED)"
-simulated = true
-
-[sample]
-name = "CeH9 (simulated)"
-composition = "CeH9"
-
-[[cell]]
-name = "cell 1"
-gauge = "diamond edge"
-scale = "baer_2008"
-gauge_error = 3.0
-notes = "simulated; errors in GPa, chosen"
-
 [[measurement]]
 name = "current-voltage curves"
 kind = "current"
@@ -192,12 +195,9 @@ pulse_repetition = {PULSE[1]}
 """
 
 
-def _truth(seed: int) -> dict[str, object]:
+def _truth(folder: str) -> dict[str, object]:
     """What went in, to nine digits."""
     return {
-        "simulated": True,
-        "recipe": "ceh9-current",
-        "seed": seed,
         "source": SOURCE,
         "model": "V = V0 + s R I + [criterion (I/Ic)^n in parallel with (1 - s) R I], s the resistive share",
         "units": "GPa, K, A, V, ohm, um, s, MA/cm^2; noise is one standard deviation of a reading",
@@ -208,7 +208,7 @@ def _truth(seed: int) -> dict[str, object]:
         },
         "temperatures": {
             f"{t:.1f}": {
-                "file": file_name(t),
+                "file": file_name(t, folder),
                 "critical_current": round(critical_current(t), 9) if t < CRITICAL_TEMPERATURE else None,
                 "exponent": round(exponent(t), 9) if t < CRITICAL_TEMPERATURE else None,
                 "resistance": round(resistive_share(t) * normal_resistance(t), 9),
@@ -247,18 +247,14 @@ def _parameters() -> dict[str, tuple[object, str]]:
     }
 
 
-def _readme(seed: int) -> str:
+def _about(folder: str) -> str:
     cold = [t for t in TEMPERATURES if t < CRITICAL_TEMPERATURE]
     rows = "\n".join(
-        f"| {t:.0f} | {1e3 * critical_current(t):.2f} | {exponent(t):.1f} | `{file_name(t)}` |" for t in cold
+        f"| {t:.0f} | {1e3 * critical_current(t):.2f} | {exponent(t):.1f} | `{file_name(t, folder)}` |" for t in cold
     )
     warm = ", ".join(f"{t:.0f}" for t in TEMPERATURES if t >= CRITICAL_TEMPERATURE)
     there = CRITICAL_CURRENT / (WIDTH * THICKNESS * 1e-12) / 1e10
-    return page(f"""
-# The critical current of CeH9 at 94.8 GPa: SIMULATED
-
-Nothing here was measured. `megabar simulate ceh9-current FOLDER --seed {seed}` writes this folder byte for byte.
-
+    return f"""
 Source: {SOURCE}. It states a critical current of 74 mA at 60 K, zero resistance up to 78 K, an onset of 120 K, a
 cross-section of about 30 um x 1 um, pulses of 10 ms every 2 s up to 80 mA, and Jc(T) of delta-l pinning with
 Jc(0) = {PRINTED_DENSITY:g} MA/cm^2. These numbers do not close: 74 mA over 30 um^2 is {there:.3f} MA/cm^2, and with
@@ -277,6 +273,4 @@ they are (files at {warm} K). The current heats nothing.
 The temperature of a curve differs from the one in its file by {1e3 * JITTER:g} mK (one standard deviation). Noise of
 a reading {1e9 * NOISE:g} nV, resolution {1e9 * QUANTUM:g} nV, thermal voltage {1e6 * OFFSET:g} uV, steps of
 {1e3 * STEP:g} mA: all chosen, like the errors of the cross-section in experiment.toml.
-
-Analyse with `megabar analyse FOLDER`; truth.json holds what went in and is never read by it.
-""")
+"""

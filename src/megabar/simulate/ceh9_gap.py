@@ -9,8 +9,7 @@ Source: Z.-Y. Cao et al., arXiv:2401.12682 (2024).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -18,14 +17,15 @@ from numpy.typing import NDArray
 
 from megabar.constants import BOLTZMANN_MEV
 from megabar.physics import bcs, btk
+from megabar.simulate.blocks import CLOSING, Block, cell_table, experiment_file, made_by, readme_file, truth_file
 from megabar.simulate.curves import quantised
-from megabar.simulate.dialects import delimited_text, page
+from megabar.simulate.dialects import delimited_text
 from megabar.simulate.spectra import Contact, junction
 
 FloatArray = NDArray[np.float64]
 
+NAME: Final = "ceh9-gap"
 SOURCE: Final = "Z.-Y. Cao et al., arXiv:2401.12682 (2024), on CeH9 in their cell 2"
-MARK: Final = "SIMULATED DATA, not measured"
 TEMPERATURES: Final = (2.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 120.0)
 """K; the last one is above Tc."""
 
@@ -90,18 +90,43 @@ def contact(temperature: float) -> Contact:
     return Contact(junction(conductance, reach=_REACH))
 
 
-def file_name(temperature: float) -> str:
+def file_name(temperature: float, folder: str = "raw") -> str:
     """Relative path of the spectrum at a temperature in K."""
-    return f"raw/cell2_{temperature:03.0f}K.txt"
+    return f"{folder}/cell2_{temperature:03.0f}K.txt"
+
+
+def block(key: Sequence[int], *, recipe: str = NAME, folder: str = "raw") -> Block:
+    """The contact and its spectra; key: seeds of the random numbers."""
+    raw = {
+        file_name(t, folder): _raw_file(t, np.random.default_rng([*key, i]), recipe) for i, t in enumerate(TEMPERATURES)
+    }
+    return Block(
+        name="The gap",
+        files=raw,
+        measurements=(_measurement(folder),),
+        truth=_truth(folder),
+        about=_about(folder),
+        cells={"cell 2": cell_table("cell 2", scale="baer_2008")},
+    )
 
 
 def files(seed: int) -> Mapping[str, bytes]:
     """Every file of the experiment: raw data, experiment.toml, truth.json and README.md."""
-    made = {file_name(t): _raw_file(t, np.random.default_rng([seed, i])) for i, t in enumerate(TEMPERATURES)}
-    made["experiment.toml"] = _experiment().encode()
-    made["truth.json"] = (json.dumps(_truth(seed), indent=2) + "\n").encode()
-    made["README.md"] = _readme(seed).encode()
-    return made
+    made = block((seed,))
+    return {
+        **made.files,
+        "experiment.toml": experiment_file(
+            NAME, (made,), title="Gap of CeH9 from a point contact at 105 GPa", sample="CeH9", composition="CeH9"
+        ),
+        "truth.json": truth_file(NAME, seed, made.truth),
+        "README.md": readme_file(
+            NAME,
+            seed,
+            heading="The gap of CeH9 at 105 GPa",
+            about=made.about,
+            closing="The analysis finds gap and background by itself: experiment.toml holds no settings. " + CLOSING,
+        ),
+    }
 
 
 def thermal_voltage(temperature: float) -> float:
@@ -109,7 +134,7 @@ def thermal_voltage(temperature: float) -> float:
     return THERMAL_VOLTAGE[0] + THERMAL_VOLTAGE[1] * temperature
 
 
-def _raw_file(temperature: float, rng: np.random.Generator) -> bytes:
+def _raw_file(temperature: float, rng: np.random.Generator, recipe: str) -> bytes:
     """Stepped current from the negative to the positive end, the voltage read at each step."""
     current = np.asarray(STEP * (np.arange(READINGS) - 0.5 * (READINGS - 1)), dtype=np.float64)
     exact = contact(temperature).voltage(1e-3 * current) + thermal_voltage(temperature)
@@ -118,32 +143,16 @@ def _raw_file(temperature: float, rng: np.random.Generator) -> bytes:
         "V (mV)": (quantised(exact + NOISE * rng.standard_normal(READINGS), QUANTUM), 4),
     }
     comments = (
-        f"{MARK}: made by `megabar simulate ceh9-gap`, truth in truth.json",
+        made_by(recipe),
         f"CeH9, cell 2, contact with a Pt lead; current in steps of {STEP:g} mA, three readings a group",
         f"Temperature (K): {temperature:.1f}",
     )
     return delimited_text(columns, delimiter="\t", comments=comments, newline="\r\n")
 
 
-def _experiment() -> str:
-    """experiment.toml."""
-    listed = "\n".join(f'    "{file_name(t)}",' for t in TEMPERATURES)
+def _measurement(folder: str) -> str:
+    listed = "\n".join(f'    "{file_name(t, folder)}",' for t in TEMPERATURES)
     return f"""\
-# {MARK}: the numbers under raw/ are made up by `megabar simulate ceh9-gap`; README.md says from what.
-title = "Gap of CeH9 from a point contact at 105 GPa (SIMULATED)"
-simulated = true
-
-[sample]
-name = "CeH9 (simulated)"
-composition = "CeH9"
-
-[[cell]]
-name = "cell 2"
-gauge = "diamond edge"
-scale = "baer_2008"
-gauge_error = 3.0
-notes = "simulated; errors in GPa, chosen"
-
 [[measurement]]
 name = "contact at 105 GPa"
 kind = "spectrum"
@@ -155,12 +164,9 @@ pressure = {{value = {PRESSURE}, error = 2.0}}
 """
 
 
-def _truth(seed: int) -> dict[str, object]:
+def _truth(folder: str) -> dict[str, object]:
     """What went in, to nine digits."""
     return {
-        "simulated": True,
-        "recipe": "ceh9-gap",
-        "seed": seed,
         "source": SOURCE,
         "model": "dI/dV = P(V/scale) megabar.physics.btk.conductance / R_N(T), V(I) by inverting its integral",
         "units": "GPa, K, meV, mV, mA, ohm; noise is one standard deviation of a reading",
@@ -175,7 +181,7 @@ def _truth(seed: int) -> dict[str, object]:
         },
         "temperatures": {
             f"{t:.1f}": {
-                "file": file_name(t),
+                "file": file_name(t, folder),
                 "gap": round(gap(t), 9),
                 "normal_resistance": round(normal_resistance(t), 9),
                 "thermal_voltage": round(thermal_voltage(t), 9),
@@ -209,18 +215,14 @@ def _ratio(critical_temperature: float) -> float:
     return 2.0 * GAP_ZERO / (BOLTZMANN_MEV * critical_temperature)
 
 
-def _readme(seed: int) -> str:
+def _about(folder: str) -> str:
     rows = "\n".join(
-        f"| {t:.0f} | {gap(t):.2f} | {normal_resistance(t):.3f} | `{file_name(t)}` |" for t in TEMPERATURES
+        f"| {t:.0f} | {gap(t):.2f} | {normal_resistance(t):.3f} | `{file_name(t, folder)}` |" for t in TEMPERATURES
     )
     peak = _height(0.0)
     share = 100.0 * NOISE / (3.0 * STEP * RESISTANCE)
     offset, slope = (1e3 * value for value in THERMAL_VOLTAGE)
-    return page(f"""
-# The gap of CeH9 at 105 GPa: SIMULATED
-
-Nothing here was measured. `megabar simulate ceh9-gap FOLDER --seed {seed}` writes this folder byte for byte.
-
+    return f"""
 Source: {SOURCE}. It states Delta(0) = {GAP_ZERO} meV and 2 Delta(0)/(k Tc) = 4.36. That ratio needs
 Tc = {CRITICAL_TEMPERATURE:g} K, which is used here. The printed onset of R(T), {PRINTED_ONSET:g} K, would give
 {_ratio(PRINTED_ONSET):.2f}.
@@ -243,10 +245,7 @@ curve, {READINGS} readings, three a group. Noise of a reading {1e3 * NOISE:g} uV
 slope over three readings, after a three-point moving average, scatters by {share:.1f} % of the normal conductance far
 from zero bias, and by {share * peak**2:.1f} % at the top of the peak, where the steps of the voltage are smaller. The
 leads add a thermal voltage of {offset:g} uV + {slope:g} uV/K.
-
-The analysis finds gap and background by itself: experiment.toml holds no settings. Analyse with
-`megabar analyse FOLDER`; truth.json holds what went in and is never read by it.
-""")
+"""
 
 
 def _polynomial() -> str:

@@ -8,8 +8,7 @@ the detector and its place. Source: Z.-Y. Cao et al., arXiv:2401.12682 (2024).
 from __future__ import annotations
 
 import bz2
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from megabar.physics.crystal import reflections
-from megabar.simulate.dialects import page
+from megabar.simulate.blocks import MARK, Block, cell_table, experiment_file, readme_file, truth_file
 
 FloatArray = NDArray[np.float64]
 
+NAME: Final = "ceh9-xrd"
 SOURCE: Final = "Z.-Y. Cao et al., arXiv:2401.12682 (2024), on the X-ray diffraction of CeH9 and CeH4"
-MARK: Final = "SIMULATED DATA, not measured"
 WAVELENGTH: Final = 0.6199
 """angstrom."""
 POINTS: Final = 5
@@ -76,19 +75,48 @@ LEAST: Final = 0.10
 """A phase thinner than this share of its thickest place is not in a frame at all."""
 
 
-def files(seed: int) -> Mapping[str, bytes]:
-    """Every file of the experiment: images, calibration, experiment.toml, truth.json and README.md."""
-    strengths = _strengths(np.random.default_rng([seed, 0]))
-    made = {
-        _name(row, column): _frame(row, column, strengths, np.random.default_rng([seed, 1, row, column]))
+def block(
+    key: Sequence[int],
+    *,
+    recipe: str = NAME,
+    folder: str = "raw",
+    calibration: str = "calibration/detector.poni",
+) -> Block:
+    """The map; key: seeds of the random numbers; calibration: path of the place of the detector."""
+    strengths = _strengths(np.random.default_rng([*key, 0]))
+    raw = {
+        _name(row, column, folder): _frame(
+            row, column, strengths, np.random.default_rng([*key, 1, row, column]), recipe
+        )
         for row in range(POINTS)
         for column in range(POINTS)
     }
-    made["calibration/detector.poni"] = _poni()
-    made["experiment.toml"] = _experiment().encode()
-    made["truth.json"] = (json.dumps(_truth(seed, strengths), indent=2) + "\n").encode()
-    made["README.md"] = _readme(seed).encode()
-    return made
+    return Block(
+        name="The X-ray map",
+        files={**raw, calibration: _poni(recipe)},
+        measurements=(_measurement(folder, calibration),),
+        truth=_truth(strengths, folder),
+        about=_about(calibration),
+        cells={"cell 1": cell_table("cell 1", scale="akahama_2006", gauge_error=None)},
+    )
+
+
+def files(seed: int) -> Mapping[str, bytes]:
+    """Every file of the experiment: images, calibration, experiment.toml, truth.json and README.md."""
+    made = block((seed,))
+    return {
+        **made.files,
+        "experiment.toml": experiment_file(
+            NAME,
+            (made,),
+            title="X-ray diffraction map of CeH9 and CeH4 near 100 GPa",
+            sample="CeH9",
+            composition="CeH9",
+            content="images",
+        ),
+        "truth.json": truth_file(NAME, seed, made.truth),
+        "README.md": readme_file(NAME, seed, heading="X-ray diffraction map of CeH9 and CeH4", about=made.about),
+    }
 
 
 def share(phase: Phase, row: int, column: int) -> float:
@@ -127,7 +155,9 @@ def _strengths(rng: np.random.Generator) -> dict[str, dict[str, float]]:
     return made
 
 
-def _frame(row: int, column: int, strengths: Mapping[str, Mapping[str, float]], rng: np.random.Generator) -> bytes:
+def _frame(
+    row: int, column: int, strengths: Mapping[str, Mapping[str, float]], rng: np.random.Generator, recipe: str
+) -> bytes:
     """One image as an .edf file whose pixels are packed by bzip2."""
     angle, azimuth = _angles()
     expected = GROUND[0] + GROUND[1] * np.exp(-angle / GROUND[2])
@@ -139,7 +169,7 @@ def _frame(row: int, column: int, strengths: Mapping[str, Mapping[str, float]], 
     for _ in range(SPOTS):
         y, x = rng.integers(4, SIDE - 6, 2)
         counts[y : y + 3, x : x + 3] += rng.integers(500, 80_000, (3, 3))
-    return _edf(np.minimum(counts, OVERFLOW).astype("<u2"), row, column)
+    return _edf(np.minimum(counts, OVERFLOW).astype("<u2"), row, column, recipe)
 
 
 def _rings(
@@ -168,12 +198,12 @@ def _rings(
     return total
 
 
-def _edf(pixels: NDArray[np.uint16], row: int, column: int) -> bytes:
+def _edf(pixels: NDArray[np.uint16], row: int, column: int, recipe: str) -> bytes:
     packed = bz2.compress(pixels.tobytes(), 9)
     header = "\n".join(
         (
             "{",
-            f"Title = {MARK}: row {row + 1} column {column + 1} of a map by megabar simulate ceh9-xrd ;",
+            f"Title = {MARK}: row {row + 1} column {column + 1} of a map by megabar simulate {recipe} ;",
             "HeaderID = EH:000001:000000:000000 ;",
             "Image = 1 ;",
             "ByteOrder = LowByteFirst ;",
@@ -187,9 +217,9 @@ def _edf(pixels: NDArray[np.uint16], row: int, column: int) -> bytes:
     return (header.ljust(1021) + "\n}\n").encode() + packed
 
 
-def _poni() -> bytes:
+def _poni(recipe: str) -> bytes:
     return f"""\
-# {MARK}: place of the detector in megabar simulate ceh9-xrd
+# {MARK}: place of the detector in megabar simulate {recipe}
 poni_version: 2.1
 Detector: Detector
 Detector_config: {{"pixel1": {PIXEL}, "pixel2": {PIXEL}, "max_shape": [{SIDE}, {SIDE}], "orientation": 3}}
@@ -203,38 +233,24 @@ Wavelength: {WAVELENGTH}e-10
 """.encode()
 
 
-def _name(row: int, column: int) -> str:
-    return f"raw/row{row + 1}_column{column + 1}.edf"
+def _name(row: int, column: int, folder: str = "raw") -> str:
+    return f"{folder}/row{row + 1}_column{column + 1}.edf"
 
 
-def _experiment() -> str:
-    names = "\n".join(f'  "{_name(row, column)}",' for row in range(POINTS) for column in range(POINTS))
+def _measurement(folder: str, calibration: str) -> str:
+    names = "\n".join(f'  "{_name(row, column, folder)}",' for row in range(POINTS) for column in range(POINTS))
     phases = "\n".join(
         f'  {{name = "{p.name}", cell = [{", ".join(f"{x:g}" for x in p.cell)}], space_group = "{p.space_group}", '
         f"formula_units = {p.formula_units}}},"
         for p in PHASES
     )
     return f"""\
-# {MARK}: the images under raw/ are made up by `megabar simulate ceh9-xrd`; README.md says from what.
-title = "X-ray diffraction map of CeH9 and CeH4 near 100 GPa (SIMULATED)"
-simulated = true
-
-[sample]
-name = "CeH9 (simulated)"
-composition = "CeH9"
-
-[[cell]]
-name = "cell 1"
-gauge = "diamond edge"
-scale = "akahama_2006"
-notes = "simulated; errors in GPa, chosen"
-
 [[measurement]]
 name = "map"
 kind = "map"
 cell = "cell 1"
 pressure = {{value = {PRESSURE}, error = {PRESSURE_ERROR}}}
-read = {{poni = "calibration/detector.poni"}}
+read = {{poni = "{calibration}"}}
 file = [
 {names}
 ]
@@ -251,13 +267,10 @@ phases = [
 """
 
 
-def _truth(seed: int, strengths: Mapping[str, Mapping[str, float]]) -> dict[str, object]:
+def _truth(strengths: Mapping[str, Mapping[str, float]], folder: str) -> dict[str, object]:
     """What went in, to six digits."""
     points = [(row, column) for row in range(POINTS) for column in range(POINTS)]
     return {
-        "simulated": True,
-        "recipe": "ceh9-xrd",
-        "seed": seed,
         "source": SOURCE,
         "units": "angstrom, deg, um, m, GPa; thickness relative to the thickest place of each phase",
         "wavelength": {"value": WAVELENGTH, "origin": "stated in the source"},
@@ -271,7 +284,7 @@ def _truth(seed: int, strengths: Mapping[str, Mapping[str, float]]) -> dict[str,
             for phase in PHASES
         },
         "frames": {
-            _name(row, column): {
+            _name(row, column, folder): {
                 phase.name: {
                     "thickness": round(share(phase, row, column), 6),
                     "cell": [round(length, 6) for length in cell(phase, column)],
@@ -296,16 +309,12 @@ def _truth(seed: int, strengths: Mapping[str, Mapping[str, float]]) -> dict[str,
     }
 
 
-def _readme(seed: int) -> str:
+def _about(calibration: str) -> str:
     rows = "\n".join(
         f"| {p.name} | {p.space_group} | {p.cell[0]:g}, {p.cell[1]:g} | {p.centre[1] + 1:g}, {p.centre[0] + 1:g} |"
         for p in PHASES
     )
-    return page(f"""
-# X-ray diffraction map of CeH9 and CeH4: SIMULATED
-
-Nothing here was measured. `megabar simulate ceh9-xrd FOLDER --seed {seed}` writes this folder byte for byte.
-
+    return f"""
 Source: {SOURCE}. It states the wavelength of {WAVELENGTH} angstrom, a map of {POINTS} x {POINTS} points with a step of
 {STEP:g} um, spotty rings, and the cells by Le Bail, which are the truth here in the middle column of the map.
 
@@ -319,7 +328,5 @@ intensities of the rings, which spare the extinctions of cerium on its sites, li
 {STRAIN:g} widens with the angle, a background of some {GROUND[0] + 0.4 * GROUND[1]:.0f} counts a pixel, Poisson noise,
 {SPOTS} spots of the diamonds in each frame, some of them saturated at {OVERFLOW}, and grains: the intensity along a
 ring changes every {SECTOR:g} deg. The detector has {SIDE} x {SIDE} pixels of {1e3 * PIXEL:g} mm at {DISTANCE:g} m, its
-corner near the beam; calibration/detector.poni is exact.
-
-Analyse with `megabar analyse FOLDER`; truth.json holds what went in and is never read by it.
-""")
+corner near the beam; {calibration} is exact.
+"""

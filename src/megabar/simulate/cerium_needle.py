@@ -10,7 +10,6 @@ Source: M. Monish, N. S. Mehta, M. Garg and G. Sheet, arXiv:2506.10670 (2025).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -21,14 +20,15 @@ from numpy.typing import NDArray
 from megabar.constants import BOLTZMANN_MEV
 from megabar.physics import bcs, btk
 from megabar.physics.contact import sharvin_diameter, wexler_diameter
+from megabar.simulate.blocks import Block, experiment_file, made_by, readme_file, truth_file
 from megabar.simulate.curves import quantised
-from megabar.simulate.dialects import delimited_text, page
+from megabar.simulate.dialects import delimited_text
 from megabar.simulate.spectra import Contact, Maxwell, junction, lock_in
 
 FloatArray = NDArray[np.float64]
 
+NAME: Final = "cerium-needle"
 SOURCE: Final = "M. Monish et al., arXiv:2506.10670 (2025), on cerium under a needle"
-MARK: Final = "SIMULATED DATA, not measured"
 CRITICAL_TEMPERATURE: Final = 20.0
 """K."""
 GAP_ZERO: Final = 3.0
@@ -170,21 +170,35 @@ FIELD_FILE: Final = "raw/thermal_PtIr_fields_12K.csv"
 CONTACTS_FILE: Final = "raw/contacts.csv"
 
 
+def block(seed: int) -> Block:
+    """All contacts and the table of 130."""
+    raw = {ballistic_file(t): _ballistic(t, np.random.default_rng([seed, 0, i])) for i, t in enumerate(TEMPERATURES)}
+    raw[INTERMEDIATE_FILE] = _intermediate(np.random.default_rng([seed, 1]))
+    raw[THERMAL_FILE] = _thermal_temperatures(np.random.default_rng([seed, 2]))
+    raw[FIELD_FILE] = _thermal_fields(np.random.default_rng([seed, 3]))
+    raw[CONTACTS_FILE] = _contacts(np.random.default_rng([seed, 4]))
+    return Block(name="Contacts", files=raw, measurements=_measurements(), truth=_truth(), about=_about())
+
+
 def files(seed: int) -> Mapping[str, bytes]:
     """Every file of the experiment: raw data, experiment.toml, truth.json and README.md."""
-    made = {ballistic_file(t): _ballistic(t, np.random.default_rng([seed, 0, i])) for i, t in enumerate(TEMPERATURES)}
-    made[INTERMEDIATE_FILE] = _intermediate(np.random.default_rng([seed, 1]))
-    made[THERMAL_FILE] = _thermal_temperatures(np.random.default_rng([seed, 2]))
-    made[FIELD_FILE] = _thermal_fields(np.random.default_rng([seed, 3]))
-    made[CONTACTS_FILE] = _contacts(np.random.default_rng([seed, 4]))
-    made["experiment.toml"] = _experiment().encode()
-    made["truth.json"] = (json.dumps(_truth(seed), indent=2) + "\n").encode()
-    made["README.md"] = _readme(seed).encode()
-    return made
+    made = block(seed)
+    return {
+        **made.files,
+        "experiment.toml": experiment_file(
+            NAME,
+            (made,),
+            title="Cerium under a needle: contacts from ballistic to thermal",
+            sample="Ce",
+            composition="Ce",
+        ),
+        "truth.json": truth_file(NAME, seed, made.truth),
+        "README.md": readme_file(NAME, seed, heading="Cerium under a needle", about=made.about),
+    }
 
 
 def _comments(*more: str) -> tuple[str, ...]:
-    return (f"{MARK}: made by `megabar simulate cerium-needle`, truth in truth.json", *more)
+    return (made_by(NAME), *more)
 
 
 def _ballistic(temperature: float, rng: np.random.Generator) -> bytes:
@@ -279,19 +293,10 @@ def _critical_temperatures(tip: str, rng: np.random.Generator) -> FloatArray:
             return np.asarray(kept)
 
 
-def _experiment() -> str:
-    """experiment.toml."""
+def _measurements() -> tuple[str, ...]:
     listed = "\n".join(f'    "{ballistic_file(t)}",' for t in TEMPERATURES)
     size = f"resistivity = {RESISTIVITY}, mean_free_path = {MEAN_FREE_PATH}"
-    return f"""\
-# {MARK}: the numbers under raw/ are made up by `megabar simulate cerium-needle`; README.md says from what.
-title = "Cerium under a needle: contacts from ballistic to thermal (SIMULATED)"
-simulated = true
-
-[sample]
-name = "Ce (simulated)"
-composition = "Ce"
-
+    ballistic = f"""\
 [[measurement]]
 name = "{BALLISTIC.name}"
 kind = "spectrum"
@@ -299,25 +304,23 @@ file = [
 {listed}
 ]
 settings = {{modulation = {MODULATION}, {size}}}
-
+"""
+    others = {
+        INTERMEDIATE.name: INTERMEDIATE_FILE,
+        THERMAL.name: THERMAL_FILE,
+        f"{THERMAL.name}, in fields": FIELD_FILE,
+    }
+    spectra = (
+        f"""\
 [[measurement]]
-name = "{INTERMEDIATE.name}"
+name = "{name}"
 kind = "spectrum"
-file = "{INTERMEDIATE_FILE}"
+file = "{file}"
 settings = {{{size}}}
-
-[[measurement]]
-name = "{THERMAL.name}"
-kind = "spectrum"
-file = "{THERMAL_FILE}"
-settings = {{{size}}}
-
-[[measurement]]
-name = "{THERMAL.name}, in fields"
-kind = "spectrum"
-file = "{FIELD_FILE}"
-settings = {{{size}}}
-
+"""
+        for name, file in others.items()
+    )
+    contacts = f"""\
 [[measurement]]
 name = "130 contacts"
 kind = "contacts"
@@ -325,14 +328,12 @@ file = "{CONTACTS_FILE}"
 read = {{group = "tip"}}
 settings = {{{size}, inelastic_length = {INELASTIC_LENGTH}}}
 """
+    return (ballistic, *spectra, contacts)
 
 
-def _truth(seed: int) -> dict[str, object]:
+def _truth() -> dict[str, object]:
     """What went in, to nine digits."""
     return {
-        "simulated": True,
-        "recipe": "cerium-needle",
-        "seed": seed,
         "source": SOURCE,
         "model": "megabar.physics.btk.conductance and megabar.simulate.spectra.Maxwell in series",
         "units": "K, T, meV, mV, ohm, A, nm; noise is one standard deviation of a reading",
@@ -396,17 +397,13 @@ def _diameters(needle: Needle) -> dict[str, float]:
     }
 
 
-def _readme(seed: int) -> str:
+def _about() -> str:
     rows = "\n".join(_row(needle) for needle in NEEDLES)
     tips = ", ".join(
         f"{name} {number} contacts around {mean:g} K with a standard deviation of {spread:g} K"
         for name, (number, mean, spread) in TIPS.items()
     )
-    return page(f"""
-# Cerium under a needle: SIMULATED
-
-Nothing here was measured. `megabar simulate cerium-needle FOLDER --seed {seed}` writes this folder byte for byte.
-
+    return f"""
 Source: {SOURCE}. It states Tc = {CRITICAL_TEMPERATURE:g} K, a gap of {GAP_ZERO:g} meV, a contact of 48.3 ohm that is
 10.2 nm wide, a thermal contact of 5.9 ohm with dips at +-10 mV, and needles of Pt-Ir, Ag and Au. {GAP_ZERO:g} meV and
 {CRITICAL_TEMPERATURE:g} K give Delta/(k Tc) = {GAP_ZERO / (BOLTZMANN_MEV * CRITICAL_TEMPERATURE):.3f}, which is
@@ -442,9 +439,7 @@ of dI/dV have a noise of {100.0 * CONDUCTANCE_NOISE:g} % of the normal conductan
 Tc of the 130 contacts is drawn for each needle: {tips}, within {TC_RANGE[0]:g} to {TC_RANGE[1]:g} K and so that the
 largest under Pt-Ir and Ag, but not under Au, exceeds {TC_RECORD:g} K. Resistances are drawn by themselves, around
 {RESISTANCES[0]:g} ohm.
-
-Analyse with `megabar analyse FOLDER`; truth.json holds what went in and is never read by it.
-""")
+"""
 
 
 def _file_rows() -> str:

@@ -1,4 +1,4 @@
-"""Recipe: the nickelate La3Ni2O7 at six pressures, after numbers that Talantsev and Chistyakov state.
+"""Recipe: La3Ni2O7, R(T) at six pressures and X-ray line widths, after numbers that Talantsev and Chistyakov state.
 
 Stated there and used here: Theta_D = 518 K and R/R_onset = 0.05 at 58.0 K, both at 22.4 GPa, mu* = 0.13, and
 Theta_D about 550 K at 25 GPa. Everything else is chosen so that the curves look like those of the high-pressure phase.
@@ -7,7 +7,6 @@ Source: E. F. Talantsev and V. V. Chistyakov, arXiv:2401.00804 (2024).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -17,13 +16,24 @@ from numpy.typing import NDArray
 
 from megabar.physics.coupling import coupling_from_tc
 from megabar.physics.transition import full_resistance
+from megabar.simulate import la3ni2o7_strain
+from megabar.simulate.blocks import (
+    CLOSING,
+    Block,
+    cell_table,
+    experiment_file,
+    made_by,
+    raw_files,
+    readme_file,
+    truth_file,
+)
 from megabar.simulate.curves import quantised, resistance_curve, sharpness_for, thermometer_sweep
 from megabar.simulate.dialects import delimited_text, quantum_design_text
 
 FloatArray = NDArray[np.float64]
 
+NAME: Final = "la3ni2o7"
 SOURCE: Final = "E. F. Talantsev and V. V. Chistyakov, arXiv:2401.00804 (2024), on La3Ni2O7"
-MARK: Final = "SIMULATED DATA, not measured"
 COULOMB: Final = 0.13
 LEVEL: Final = 0.05
 RATE: Final = 0.5
@@ -183,6 +193,10 @@ TRUTHS: Final = (
         after=29.6,
     ),
 )
+FORMATS: Final = (
+    "The formats differ on purpose: tabs with decimal points, semicolons with decimal commas and a byte-order mark, "
+    "and a Quantum Design data file."
+)
 SPIKE: Final = ("20.5 GPa", 163.0, 1.08)
 """One bad contact: measurement, temperature in K of the reading on cooling, factor on its resistance."""
 DROPPED: Final = ("27.1 GPa", 211.0)
@@ -205,16 +219,38 @@ class Readings:
 
 def files(seed: int) -> Mapping[str, bytes]:
     """Every file of the experiment: raw data, experiment.toml, truth.json and README.md."""
-    made = {truth.file: _raw_file(truth, np.random.default_rng([seed, i])) for i, truth in enumerate(TRUTHS)}
-    made["experiment.toml"] = _experiment().encode()
-    made["truth.json"] = (json.dumps(_truth(seed), indent=2) + "\n").encode()
-    made["README.md"] = _readme(seed).encode()
-    return made
+    blocks = (_resistance(seed), la3ni2o7_strain.block((seed, len(TRUTHS)), recipe=NAME))
+    truth = {**blocks[0].truth, "line widths": blocks[1].truth}
+    return {
+        **raw_files(blocks),
+        "experiment.toml": experiment_file(
+            NAME, blocks, title="La3Ni2O7 in a diamond anvil cell", sample="La3Ni2O7", composition="La3Ni2O7"
+        ),
+        "truth.json": truth_file(NAME, seed, truth),
+        "README.md": readme_file(
+            NAME,
+            seed,
+            heading="La3Ni2O7 at six pressures",
+            about="\n\n".join(block.about.strip() for block in blocks),
+            closing=f"{FORMATS} {CLOSING}",
+        ),
+    }
+
+
+def _resistance(seed: int) -> Block:
+    return Block(
+        name="Resistance",
+        files={truth.file: _raw_file(truth, np.random.default_rng([seed, i])) for i, truth in enumerate(TRUTHS)},
+        measurements=tuple(_measurement(truth) for truth in TRUTHS),
+        truth=_truth(),
+        about=_about(),
+        cells={"cell A": cell_table("cell A", gauge="ruby", scale="ruby_2020", gauge_error=0.4)},
+    )
 
 
 def _raw_file(truth: Truth, rng: np.random.Generator) -> bytes:
     comments = (
-        f"{MARK}: made by `megabar simulate la3ni2o7`, truth in truth.json",
+        made_by(NAME),
         f"La3Ni2O7, {truth.name}; cooling 300 -> 5 K, then warming 5 -> 300 K at {RATE:g} K/min",
     )
     if truth.file.endswith("reversal.txt"):
@@ -305,32 +341,11 @@ def _reversal_file(truth: Truth, rng: np.random.Generator, comments: tuple[str, 
     return delimited_text(columns, delimiter="\t", comments=comments, newline="\n")
 
 
-def _experiment() -> str:
-    """experiment.toml."""
-    head = f"""\
-# {MARK}: the numbers under raw/ are made up by `megabar simulate la3ni2o7`; README.md says from what.
-title = "La3Ni2O7 in a diamond anvil cell (SIMULATED)"
-simulated = true
-
-[sample]
-name = "La3Ni2O7 (simulated)"
-composition = "La3Ni2O7"
-
-[[cell]]
-name = "cell A"
-gauge = "ruby"
-scale = "ruby_2020"
-gauge_error = 0.4
-notes = "simulated; errors in GPa, chosen"
-"""
-    return head + "".join(_measurement(truth) for truth in TRUTHS)
-
-
 def _measurement(truth: Truth) -> str:
     around = ""
     if truth.before is not None and truth.after is not None:
         around = f", before_cooling = {truth.before}, after_cooling = {truth.after}"
-    return f"""
+    return f"""\
 [[measurement]]
 name = "{truth.name}"
 kind = "resistance"
@@ -341,12 +356,9 @@ settings = {{coulomb_pseudopotential = {COULOMB}}}
 """
 
 
-def _truth(seed: int) -> dict[str, object]:
+def _truth() -> dict[str, object]:
     """What went in, to nine digits."""
     return {
-        "simulated": True,
-        "recipe": "la3ni2o7",
-        "seed": seed,
         "source": SOURCE,
         "model": "megabar.physics.transition.full_resistance",
         "units": "GPa, K, ohm; noise is one standard deviation over the resistance at the onset",
@@ -391,17 +403,13 @@ def _accidents_of(truth: Truth) -> list[str]:
     return told
 
 
-def _readme(seed: int) -> str:
+def _about() -> str:
     rows = "\n".join(
         f"| {t.pressure:.1f} | {t.onset_temperature:.1f} | {t.critical_temperature:.1f} | {t.debye_temperature:.0f} "
         f"| {t.coupling:.3f} | {t.lag:.2f} | {1e3 * t.noise:.1f} | `{t.file}` |"
         for t in TRUTHS
     )
-    return f"""\
-# La3Ni2O7 at six pressures: SIMULATED
-
-Nothing here was measured. `megabar simulate la3ni2o7 FOLDER --seed {seed}` writes this folder byte for byte.
-
+    return f"""
 Source: {SOURCE}. It states, at 22.4 GPa, a Debye temperature
 of 518 K and R/R(onset) = 0.05 at 58.0 K, mu* = 0.13, and about 550 K near 25 GPa. With these numbers the advanced
 McMillan formula gives a coupling constant of 1.714 at 22.4 GPa. All other numbers are chosen for the simulation.
@@ -414,7 +422,4 @@ Each file holds a cooling and a warming sweep at {RATE:g} K/min between 300 and 
 with the lag above, so that the cooling curve lies too low in temperature and the warming curve too high. The bridge
 rounds to its resolution. Two accidents are built in: a spike at {SPIKE[0]} and a lost reading at {DROPPED[0]}. At
 25.0 GPa the file holds voltages at alternating current with the thermal voltage of the leads.
-
-The formats differ on purpose: tabs with decimal points, semicolons with decimal commas and a byte-order mark, and a
-Quantum Design data file. Analyse with `megabar analyse FOLDER`; truth.json holds what went in and is never read by it.
 """

@@ -9,9 +9,9 @@ Source: W. Chen et al., Nat. Commun. 14, 2660 (2023).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Final
 
 import numpy as np
@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 
 from megabar.physics.composition import half_molecular_volume
 from megabar.physics.equation_of_state import volume_at
-from megabar.simulate.dialects import delimited_text, page
+from megabar.simulate.blocks import Block, experiment_file, made_by, readme_file, truth_file
+from megabar.simulate.dialects import delimited_text
 
 FloatArray = NDArray[np.float64]
 
+NAME: Final = "lace-volumes"
 SOURCE: Final = "W. Chen et al., Nat. Commun. 14, 2660 (2023), on its diffraction"
-MARK: Final = "SIMULATED DATA, not measured"
 LANTHANUM: Final = {"volume_zero": 37.5, "modulus": 24.3, "modulus_derivative": 4.5}
 CERIUM: Final = {"volume_zero": 34.4, "modulus": 24.3, "modulus_derivative": 4.5}
 """Vinet's law per atom, angstrom^3 and GPa; lanthanum comes to 14.7 angstrom^3 at 150 GPa."""
@@ -78,16 +79,34 @@ TRUTHS: Final = (
 )
 
 
+def block(key: Sequence[int], *, recipe: str = NAME, folder: str = "raw") -> Block:
+    """Volumes of both hydrides; key: seeds of the random numbers."""
+    truths = [replace(truth, file=f"{folder}/{PurePosixPath(truth.file).name}") for truth in TRUTHS]
+    return Block(
+        name="Volumes",
+        files={t.file: _raw_file(t, np.random.default_rng([*key, i]), recipe) for i, t in enumerate(truths)},
+        measurements=tuple(_measurement(truth) for truth in truths),
+        truth=_truth(truths),
+        about=_about(),
+    )
+
+
 def files(seed: int) -> Mapping[str, bytes]:
     """Every file of the experiment: raw data, experiment.toml, truth.json and README.md."""
-    made = {truth.file: _raw_file(truth, np.random.default_rng([seed, i])) for i, truth in enumerate(TRUTHS)}
-    made["experiment.toml"] = _experiment().encode()
-    made["truth.json"] = (json.dumps(_truth(seed), indent=2) + "\n").encode()
-    made["README.md"] = _readme(seed).encode()
-    return made
+    made = block((seed,))
+    return {
+        **made.files,
+        "experiment.toml": experiment_file(
+            NAME, (made,), title="Volumes of (La,Ce)-H and La-H at 82 to 132 GPa", sample="(La,Ce)-H and La-H"
+        ),
+        "truth.json": truth_file(NAME, seed, made.truth),
+        "README.md": readme_file(
+            NAME, seed, heading="Volumes of (La,Ce)-H and La-H at 82 to 132 GPa", about=made.about, closing=""
+        ),
+    }
 
 
-def _raw_file(truth: Truth, rng: np.random.Generator) -> bytes:
+def _raw_file(truth: Truth, rng: np.random.Generator, recipe: str) -> bytes:
     pressure = np.linspace(HIGHEST, LOWEST, READINGS)
     volume = truth.volume(pressure) + VOLUME_ERROR * rng.standard_normal(READINGS)
     read = pressure + PRESSURE_ERROR * rng.standard_normal(READINGS)
@@ -98,24 +117,10 @@ def _raw_file(truth: Truth, rng: np.random.Generator) -> bytes:
         "V_err (A^3)": (np.full(READINGS, VOLUME_ERROR), 4),
     }
     comments = (
-        f"{MARK}: made by `megabar simulate lace-volumes`, truth in truth.json",
+        made_by(recipe),
         f"{truth.name}, volume per formula unit on decompression",
     )
     return delimited_text(columns, delimiter=",", comments=comments)
-
-
-def _experiment() -> str:
-    """experiment.toml."""
-    measurements = "\n".join(_measurement(truth) for truth in TRUTHS)
-    return f"""\
-# {MARK}: the numbers under raw/ are made up by `megabar simulate lace-volumes`; README.md says from what.
-title = "Volumes of (La,Ce)-H and La-H at 82 to 132 GPa (SIMULATED)"
-simulated = true
-
-[sample]
-name = "(La,Ce)-H and La-H (simulated)"
-
-{measurements}"""
 
 
 def _measurement(truth: Truth) -> str:
@@ -150,13 +155,10 @@ def _curve(name: str, law: Mapping[str, float], share: float) -> str:
     return f'    {{name = "{name}", law = "vinet", {constants}{fraction}}}'
 
 
-def _truth(seed: int) -> dict[str, object]:
+def _truth(truths: Sequence[Truth]) -> dict[str, object]:
     """What went in, to nine digits."""
     pressures = np.array([LOWEST, 0.5 * (LOWEST + HIGHEST), HIGHEST])
     return {
-        "simulated": True,
-        "recipe": "lace-volumes",
-        "seed": seed,
         "source": SOURCE,
         "model": "Birch-Murnaghan of second order; metals by Vinet's law; the reference hydride of the same metal",
         "units": "GPa, angstrom^3 per formula unit; errors are one standard deviation of a reading",
@@ -171,11 +173,11 @@ def _truth(seed: int) -> dict[str, object]:
                 "volume_error": {"value": VOLUME_ERROR, "origin": "chosen"},
                 "gauge_error": {"value": GAUGE_ERROR, "origin": "half of the 18 GPa between gauges in the source"},
             }
-            for truth in TRUTHS
+            for truth in truths
         },
-        "volumes": {truth.name: _at(pressures, truth.volume(pressures)) for truth in TRUTHS},
+        "volumes": {truth.name: _at(pressures, truth.volume(pressures)) for truth in truths},
         "content_by_half_of_molecular_hydrogen": {
-            truth.name: _at(pressures, truth.half(pressures)) for truth in TRUTHS
+            truth.name: _at(pressures, truth.half(pressures)) for truth in truths
         },
     }
 
@@ -184,12 +186,8 @@ def _at(pressures: FloatArray, values: FloatArray) -> dict[str, float]:
     return {f"{p:g}": round(float(v), 9) for p, v in zip(pressures, values, strict=True)}
 
 
-def _readme(seed: int) -> str:
-    return page(f"""
-# Volumes of (La,Ce)-H and La-H at 82 to 132 GPa: SIMULATED
-
-Nothing here was measured. `megabar simulate lace-volumes FOLDER --seed {seed}` writes this folder byte for byte.
-
+def _about() -> str:
+    return f"""
 Source: {SOURCE}. It puts the ternary hydride between CeH9 and LaH10 by its volume and says that the hydrogen content
 cannot be told exactly. It prints no volumes: here they follow Birch-Murnaghan's law of second order with K0 =
 {MODULUS:g} GPa and V0 = 54 and 55.5 cubic angstrom per formula unit. The metals follow Vinet's law, La : Ce = 3 in the
@@ -203,4 +201,4 @@ leaves open.
 Each of {READINGS} readings has errors of {PRESSURE_ERROR:g} GPa and {VOLUME_ERROR:g} cubic angstrom; the pressures
 have one of {GAUGE_ERROR:g} GPa in common, half of what two gauges of the source differ by. The values read are those of
 that gauge, so that a comparison with the truth is one of the analysis alone.
-""")
+"""
