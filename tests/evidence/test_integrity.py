@@ -128,6 +128,19 @@ def test_rounding_of_one_signal_is_no_copy() -> None:
     assert compare([(X, y[0]), (X, y[1])]) == ()
 
 
+def test_readings_at_a_reversed_current_are_two_signals() -> None:
+    """The sign of the voltage changes from reading to reading: that is neither noise nor smooth."""
+    current = np.where(np.arange(X.size) % 2 == 0, 1e-3, -1e-3)
+    columns = {"temperature": X, "current": current, "voltage": 1e-3 * (current * SMOOTH + 1e-5 * noise(36)) + 1e-8}
+    curve = Curve("reversed", tuple(Column(name, Role(name), values) for name, values in columns.items()))
+    assert [(one.column, one.y.size) for one in signals(curve)] == [
+        ("voltage, current > 0", 200),
+        ("voltage, current < 0", 200),
+    ]
+    assert signals(curve)[1].rows(0, 199) == (2, 400)
+    assert examine(curve) == ()
+
+
 def test_signals_of_one_curve_are_not_paired() -> None:
     common = noise(16)
     columns = [("temperature", X), ("voltage", SMOOTH + 0.01 * common), ("voltage_quadrature", 0.1 + 0.02 * common)]

@@ -74,11 +74,10 @@ def test_few_clean_experiments_have_a_pair(count: int, points: int) -> None:
 
 @pytest.mark.calibration
 @pytest.mark.parametrize("kind", made.KINDS)
-@pytest.mark.parametrize("points", [200, 300, 1000])
+@pytest.mark.parametrize("points", [300, 1000])
 def test_more_than_95_in_a_hundred_copies_are_found(kind: object, points: int) -> None:
     rate = copies_found(kind, points=points, tries=400)  # type: ignore[arg-type]
-    assert rate.value + 2.0 * rate.error > 0.95
-    assert points == 200 or rate.value > 0.95
+    assert rate.value > 0.95
 
 
 @pytest.mark.calibration

@@ -66,6 +66,8 @@ _SIGNALS: Final = (
     Role.SUSCEPTIBILITY_QUADRATURE,
     Role.INTENSITY,
 )
+_REVERSED: Final = (Role.VOLTAGE, Role.VOLTAGE_QUADRATURE)
+_REVERSALS: Final = 0.2
 _CONSTANT: Final = 0.02
 _ONE_WAY: Final = 0.9
 
@@ -142,11 +144,25 @@ def _signals_of(curve: Curve, *, without: Sequence[str] = ()) -> Iterator[Series
     if len(curve) > MOST:
         raise DataError(f"{curve.name}: {len(curve)} readings, and at most {MOST} are examined; split the curve")
     for column in _measured(curve, x):
-        known = np.isfinite(x.values) & np.isfinite(column.values)
-        rows = np.flatnonzero(known)
-        y = column.values[rows]
-        if column.name not in without and rows.size >= FEWEST and np.ptp(y) > 0.0:
-            yield Series(curve.name, column.name, x.values[rows], y, rows, x.name, x.unit, column.unit)
+        if column.name in without:
+            continue
+        for words, chosen in _polarities(curve, x, column):
+            rows = np.flatnonzero(chosen & np.isfinite(x.values) & np.isfinite(column.values))
+            y = column.values[rows]
+            if rows.size >= FEWEST and np.ptp(y) > 0.0:
+                yield Series(curve.name, f"{column.name}{words}", x.values[rows], y, rows, x.name, x.unit, column.unit)
+
+
+def _polarities(curve: Curve, x: Column, column: Column) -> list[tuple[str, NDArray[np.bool_]]]:
+    """All rows, or those of each direction of the current where it is reversed between readings of a voltage."""
+    whole = np.ones(len(curve), dtype=bool)
+    if column.role not in _REVERSED or x.role is Role.CURRENT or not curve.has(Role.CURRENT):
+        return [("", whole)]
+    current = curve.values(Role.CURRENT)
+    both = np.count_nonzero(current > 0.0), np.count_nonzero(current < 0.0)
+    if min(both) < _REVERSALS * len(curve):
+        return [("", whole)]
+    return [(", current > 0", current > 0.0), (", current < 0", current < 0.0)]
 
 
 def _measured(curve: Curve, x: Column) -> list[Column]:

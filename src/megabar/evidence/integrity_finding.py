@@ -76,6 +76,7 @@ CAUSES: Final[Mapping[Mark, tuple[str, ...]]] = MappingProxyType(
             "one noisy background subtracted from both, or both divided by one curve",
             "both read at the same moments with common pick-up",
             "one detector with pixels of unequal sensitivity",
+            "simulated with one seed",
         ),
     }
 )
