@@ -102,8 +102,8 @@ def test_all_problems_of_the_frame_at_once(tmp_path: Path) -> None:
         'simulated: found "yes"; allowed: true or false',
         "sample.width: found -1; allowed: greater than 0",
         "cell[0].name: missing, but needed",
-        "titel: unknown key; allowed: title, simulated, sample, cell, measurement, trend, anisotropy, catalogue, output; "
-        'did you mean "title"?',
+        "titel: unknown key; allowed: title, simulated, sample, cell, measurement, trend, anisotropy, catalogue, "
+        'output; did you mean "title"?',
     ]
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from megabar.data import Curve
 from megabar.errors import DataError, ExperimentError
 from megabar.evidence.integrity import Finding, compare, examine, signals
-from megabar.experiment.problems import check
 from megabar.io.hints import ReadHints
 from megabar.io.reader import read_with
+from megabar.problems import check
 
 
 @dataclass(frozen=True)

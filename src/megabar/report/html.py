@@ -17,8 +17,8 @@ from megabar.parallel import Each, here
 from megabar.plot import describe_panel, render_svg
 from megabar.plot.units import plain
 from megabar.report import format as fmt
-from megabar.report.matrix import Matrix, columns, matrix, trend_matrix
 from megabar.report.manuscript import paragraph_text
+from megabar.report.matrix import Matrix, columns, matrix, trend_matrix
 from megabar.report.methods import methods
 from megabar.report.model import Report
 from megabar.report.names import SYMBOLS, label_text, quantity_words, short_criterion, unit_words, with_signs
