@@ -15,6 +15,7 @@ from megabar.errors import ExperimentError, MegabarError
 from megabar.evidence import Claim, Facts, judge
 from megabar.experiment.kinds import SEVERAL, find_kind
 from megabar.experiment.load import FILE_NAME, Experiment, Measurement, load
+from megabar.experiment.marks import notes_of, pair_notes
 from megabar.experiment.output import check_output, publish
 from megabar.experiment.writing import bar_of, report_of, write_everything
 from megabar.io.reader import read_with
@@ -109,6 +110,7 @@ def _finish(experiment: Experiment, done: _Done, target: Path, *, started: datet
         failures=outcome.failures,
         inputs=tuple(done.inputs.values()),
         evidence=outcome.evidence,
+        marks=pair_notes(done.recordings),
     )
     figures = (*drawn, *drawn_trends)
     publish(target, partial(write_everything, report=report, started=started, figures=figures))
@@ -139,6 +141,7 @@ class _Done:
     results: dict[str, Result] = field(default_factory=dict)
     inputs: dict[str, Source] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    recordings: dict[str, Recording] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ class _Outcome:
     """The result of a measurement, or the one line that says why there is none; the files that were read."""
 
     result: Result | None = None
+    recording: Recording | None = None
     sources: tuple[Source, ...] = ()
     reason: str = ""
 
@@ -180,6 +184,8 @@ def _measure(experiment: Experiment, progress: Progress, each: Each) -> _Done:
             done.failures.append(Failure(name, outcome.reason))
         else:
             done.results[name] = outcome.result
+        if outcome.recording is not None:
+            done.recordings[name] = outcome.recording
     return done
 
 
@@ -194,7 +200,7 @@ def _do(task: _Task) -> _Outcome:
         )
     except MegabarError as error:
         return _Outcome(sources=sources, reason=_one_line(error))
-    return _Outcome(_complete(result, recording, simulated=task.simulated), sources)
+    return _Outcome(_complete(result, recording, simulated=task.simulated), recording, sources)
 
 
 def _lost(_task: _Task) -> _Outcome:
@@ -202,9 +208,11 @@ def _lost(_task: _Task) -> _Outcome:
 
 
 def _complete(result: Result, recording: Recording, *, simulated: bool = False) -> Result:
-    """What every result has to say, whether its analysis said it or not: its files, and that data are made up."""
+    """What every result has to say, whether its analysis said it or not: its files, marks in its raw numbers, and that
+    data are made up."""
     return replace(
         result,
+        notes=(*result.notes, *notes_of(recording)),
         sources=tuple(dict.fromkeys((*recording.sources, *result.sources))),
         simulated=simulated or result.simulated or any(curve.simulated for curve in recording.curves),
         digitised=result.digitised or any(curve.digitised for curve in recording.curves),
@@ -229,7 +237,7 @@ def _measured(experiment: Experiment, results: Mapping[str, Result]) -> list[Mea
 
 
 def _evidence(experiment: Experiment, measured: list[Measured], trends: tuple[Result, ...]) -> tuple[Claim, ...]:
-    """What the experiment shows. Marks in raw curves are not looked for here: they need the recordings of `_do`."""
+    """What the experiment shows. Marks in raw curves stand in the notes and count for nothing."""
     sample = experiment.table.sample
     return judge(Facts.of(measured, trends=trends, composition=sample.composition, bar=bar_of(sample)))
 

@@ -23,8 +23,9 @@ def report_of(
     failures: Sequence[Failure],
     inputs: Sequence[Source],
     evidence: Sequence[Claim] = (),
+    marks: Sequence[Note] = (),
 ) -> Report:
-    """The report of a folder."""
+    """The report of a folder; `marks` are notes on raw curves of different measurements."""
     return Report(
         title=title,
         results=tuple(results),
@@ -33,7 +34,11 @@ def report_of(
         inputs=tuple(inputs),
         evidence=tuple(evidence),
         failures=tuple(failures),
-        notes=(*(Note(f"left out by the experiment file: {name}") for name in experiment.skipped), *_twins(inputs)),
+        notes=(
+            *(Note(f"left out by the experiment file: {name}") for name in experiment.skipped),
+            *_twins(inputs),
+            *marks,
+        ),
         settings_text=experiment.text,
         settings_name=FILE_NAME,
         versions=versions(),
