@@ -164,6 +164,7 @@ def edge_of(
 
 
 def check_temperature(temperature: float) -> None:
+    """DomainError unless a temperature (K) is positive and finite."""
     if not (math.isfinite(temperature) and temperature > 0.0):
         raise DomainError(f"temperature must be positive and finite (K), found {temperature}")
 
