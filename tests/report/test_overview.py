@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megabar.data.result import Estimate, Result, Status
-from megabar.report.overview import note_on, overview
+from megabar.report.overview import by_kind, note_on, overview, shortened
 
 MEAN = "mean of directions"
 
@@ -189,3 +191,14 @@ def test_sweeps_without_a_field_beside_others_have_a_line_of_their_own():
         ("1 T", [None, 71.0]),
         ("2 T", [None, 70.0]),
     ]
+
+
+def test_each_kind_has_its_own_table_and_long_series_are_cut(made_up) -> None:
+    one = made_up.transition_result("a", seed=1)
+    other = replace(made_up.transition_result("b", seed=2), kind="spectrum")
+    tables = by_kind([one, other])
+    assert [{line.measurement for line in table.lines} for table in tables] == [{"a"}, {"b"}]
+    lines = tuple(replace(tables[0].lines[0], place=f"row {i}") for i in range(20))
+    short, left = shortened(replace(tables[0], lines=lines), 12)
+    assert (len(short.lines), left) == (12, 8)
+    assert short.lines == lines[:12]

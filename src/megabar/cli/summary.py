@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,11 +15,13 @@ from megabar.plot.units import plain
 from megabar.report import format as fmt
 from megabar.report.matrix import HYSTERESIS, columns, matrix
 from megabar.report.names import MEAN, SYMBOLS, place_of, quantity_words, unit_words
-from megabar.report.overview import Column, Line, Overview, note_on, overview
+from megabar.report.overview import Column, Line, Overview, by_kind, note_on, overview
 
 if TYPE_CHECKING:
     from megabar.experiment.pipeline import ExperimentResult
 
+MOST_LINES: Final = 12
+"""Lines of one measurement in the summary of a folder."""
 MOST_SIDE_BY_SIDE: Final = 3
 """Sweeps whose numbers stand side by side; more of them get a line each."""
 
@@ -60,14 +63,12 @@ def show_experiment(outcome: ExperimentResult) -> None:
     """The summary of a folder; failures go to stderr."""
     simulated = any(result.simulated for result in outcome.results)
     say(f"{outcome.title}{' (simulated data)' if simulated else ''}")
-    whole = overview(outcome.results)
-    shown = [
-        i
-        for i, c in enumerate(whole.columns)
-        if c.quantity in _QUANTITIES and c.way in (*_WAYS.get(c.quantity, (c.way,)), "")
-    ]
-    if shown and whole.lines:
-        _show_overview(whole, shown)
+    tables = [(whole, shown) for whole in by_kind(outcome.results) if (shown := _usual(whole))]
+    for number, (whole, shown) in enumerate(tables):
+        if number:
+            say()
+        _show_overview(whole, shown, most=MOST_LINES)
+    if tables:
         say("In brackets: the statistical error in the last digits; the report has the rest.")
     for result in outcome.trends:
         _wrapped(f"{result.measurement}: {result.summary}" if result.summary else "")
@@ -94,6 +95,15 @@ def _show_evidence(claims: Sequence[Claim]) -> None:
         _wrapped(f"{_MARK} another measurement speaks against it: see the report")
 
 
+def _usual(whole: Overview) -> list[int]:
+    """The columns that a terminal shows."""
+    return [
+        i
+        for i, c in enumerate(whole.columns)
+        if c.quantity in _QUANTITIES and c.way in (*_WAYS.get(c.quantity, (c.way,)), "")
+    ]
+
+
 def show_result(result: Result, output: Path | None) -> None:
     """The numbers of one measurement, its notes, and where the report stands."""
     say(f"{result.measurement}{' (simulated data)' if result.simulated else ''}")
@@ -117,14 +127,19 @@ def _without_single_directions(estimates: Sequence[Estimate]) -> list[Estimate]:
     return [e for e in estimates if place_of(e).direction in ("", MEAN) and e.quantity != HYSTERESIS]
 
 
-def _show_overview(whole: Overview, shown: Sequence[int], *, named: bool = True) -> None:
-    """One row a line; a measurement with several lines has its name above them."""
-    rows = []
+def _show_overview(whole: Overview, shown: Sequence[int], *, named: bool = True, most: int | None = None) -> None:
+    """One row a line; a measurement with several lines has its name above them, and `most` of them."""
+    rows: list[list[str]] = []
+    told: Counter[str] = Counter()
     reasons: list[list[str]] = [[] for _ in shown]
     placed = {line.measurement for line in whole.lines if line.place and named}
     for line in whole.lines:
         if line.first and line.measurement in placed:
             rows.append([line.measurement])
+        told[line.measurement] += 1
+        if most is not None and told[line.measurement] > most:
+            _told_more(rows, told[line.measurement] - most)
+            continue
         name = f"  {line.place}" if line.measurement in placed else line.measurement if named else line.place
         cells = (_cell(line.cells[i], line, whole.columns[i], own) for i, own in zip(shown, reasons, strict=True))
         rows.append([name, *cells])
@@ -132,6 +147,13 @@ def _show_overview(whole: Overview, shown: Sequence[int], *, named: bool = True)
     head = [["Measurement" if named else "", *(first for first, _ in heads)], ["", *(second for _, second in heads)]]
     kept = _show(head, rows, least=_LEAST_NAME if named else 0)
     _footnote([reason for own in reasons[: kept - 1] for reason in own])
+
+
+def _told_more(rows: list[list[str]], count: int) -> None:
+    """The last row says how many lines are left out."""
+    if count > 1:
+        rows.pop()
+    rows.append([f"  ... and {count} more in the report"])
 
 
 def _show_matrix(estimates: Sequence[Estimate]) -> None:

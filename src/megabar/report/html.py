@@ -22,9 +22,11 @@ from megabar.report.matrix import Matrix, columns, matrix, trend_matrix
 from megabar.report.methods import methods
 from megabar.report.model import Report
 from megabar.report.names import SYMBOLS, label_text, quantity_words, short_criterion, unit_words, with_signs
-from megabar.report.overview import Overview, note_on, overview
+from megabar.report.overview import Overview, by_kind, note_on, overview, shortened
 from megabar.report.results_json import plain_value
 
+MOST_LINES: Final = 12
+"""Lines of one measurement in the summary."""
 MOST_COLUMNS: Final = 4
 """Sweeps that stand side by side; with more of them each has a line of its own."""
 
@@ -91,7 +93,7 @@ def write_html(report: Report, path: Path, *, figures: Sequence[str] | None = No
         banner=_banner(report),
         opening=_opening(report),
         anchors={item.result.measurement: item.anchor for item in measurements},
-        overview=overview(report.results),
+        overviews=[shortened(one, MOST_LINES) for one in by_kind(report.results)],
         methods=methods(report.everything),
         manuscript=dict(zip(("text", "references"), paragraph_text(report), strict=True)),
         untested=[claim for claim in report.evidence if not claim.verdict.tested],

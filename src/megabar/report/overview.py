@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -106,6 +107,24 @@ def overview(results: Sequence[Result], *, directions: bool = False) -> Overview
         tuple(replace(columns[i], how=_in_common([line.cells[i] for line in lines])) for i in kept),
         tuple(replace(line, cells=tuple(line.cells[i] for i in kept)) for line in lines),
     )
+
+
+def by_kind(results: Sequence[Result]) -> tuple[Overview, ...]:
+    """An overview for each kind of measurement that has one: what they measure differs, and so do the columns."""
+    kinds = dict.fromkeys(result.kind for result in results)
+    found = (overview([result for result in results if result.kind == kind]) for kind in kinds)
+    return tuple(one for one in found if one.lines and one.columns)
+
+
+def shortened(whole: Overview, most: int) -> tuple[Overview, int]:
+    """The overview with at most so many lines of each measurement, and how many were left out."""
+    told: Counter[str] = Counter()
+    kept = []
+    for line in whole.lines:
+        told[line.measurement] += 1
+        if told[line.measurement] <= most:
+            kept.append(line)
+    return replace(whole, lines=tuple(kept)), len(whole.lines) - len(kept)
 
 
 def note_on(estimate: Estimate, line: Line, column: Column) -> str:
