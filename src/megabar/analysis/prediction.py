@@ -75,5 +75,9 @@ def predict_one(name: str, spectrum: SpectralFunction, settings: Settings) -> Pr
         critical_temperature=value,
         varied=(tc(max(settings.mu - settings.mu_error, 0.0)), tc(settings.mu + settings.mu_error)),
         formulas=by_formulas(s.coupling, omega_log=s.omega_log, omega_2=s.omega_2, mu=settings.mu),
-        response=response(spectrum, coulomb_pseudopotential=settings.mu, cutoff=cutoff) if value > 0.0 else None,
+        response=_response(spectrum, settings.mu, cutoff, value),
     )
+
+
+def _response(spectrum: SpectralFunction, mu: float, cutoff: float, tc: float) -> Response | None:
+    return response(spectrum, coulomb_pseudopotential=mu, cutoff=cutoff, tc=tc) if tc > 0.0 else None

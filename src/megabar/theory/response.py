@@ -62,14 +62,24 @@ class Response:
         return np.asarray((self.frequency >= low) & (self.frequency < high))
 
 
-def response(spectrum: SpectralFunction, *, coulomb_pseudopotential: float, cutoff: float | None = None) -> Response:
-    """All derivatives of Tc; DomainError where there is no Tc or for arguments out of range."""
+def response(
+    spectrum: SpectralFunction,
+    *,
+    coulomb_pseudopotential: float,
+    cutoff: float | None = None,
+    tc: float | None = None,
+) -> Response:
+    """All derivatives of Tc; DomainError where there is no Tc or for arguments out of range.
+
+    tc: critical temperature (K) for these arguments where it is known already.
+    """
     mu, top = coulomb_pseudopotential, cutoff_of(spectrum, cutoff)
-    tc = critical_temperature(spectrum, coulomb_pseudopotential=mu, cutoff=top)
+    if tc is None:
+        tc = critical_temperature(spectrum, coulomb_pseudopotential=mu, cutoff=top)
     if not tc > 0.0:
         raise DomainError("no critical temperature: nothing responds")
     found = _linear.interaction(((spectrum,),), tc, mu=mu, cutoff=top)
-    by_lambda = _by_lambda(found)
+    by_lambda, by_mu = _by_interaction(found, _rescaled(found, mu))
     by_temperature = _by_temperature(spectrum, tc, mu, top)
     step = 2.0 * math.pi * BOLTZMANN_MEV * tc
     nu = step * np.arange(by_lambda.size)
@@ -86,12 +96,12 @@ def response(spectrum: SpectralFunction, *, coulomb_pseudopotential: float, cuto
         dtc_dalpha2f=-(2.0 / w) * per_weight / by_temperature,
         isotope=-0.5 * by_frequency / by_temperature / tc,
         stiffening=-by_stiffness / by_temperature / tc,
-        dtc_dmu=_by_mu(spectrum, mu, top),
+        dtc_dmu=-by_mu / by_temperature,
     )
 
 
-def _by_lambda(found: _linear.Interaction) -> FloatArray:
-    """d kappa/d lambda(k), (2 N + 1,)."""
+def _by_interaction(found: _linear.Interaction, rescaled: float) -> tuple[FloatArray, float]:
+    """d kappa/d lambda(k), (2 N + 1,), and d kappa/d mu*; rescaled: d mu_S/d mu* of the pseudopotential in the sum."""
     matrix, places, diagonal = _linear.matrices(found)
     _, carry = _linear.interpolation(found.count)
     value, _, vector = _linear.eigenvalue(found)
@@ -109,7 +119,14 @@ def _by_lambda(found: _linear.Interaction) -> FloatArray:
     out[0] -= own.sum()
     for n, part in zip(places, own, strict=True):
         out[1 : n + 1] -= 2.0 * part
-    return np.asarray(out / float(left @ (diagonal * right)))
+    norm = float(left @ (diagonal * right))
+    repelled = float(_linear.coulomb_shares(found) @ (delta / (2.0 * m + 1.0)))
+    return np.asarray(out / norm), -2.0 * rescaled * float(left.sum()) * repelled / norm
+
+
+def _rescaled(found: _linear.Interaction, mu: float) -> float:
+    """d mu_S/d mu* = (mu_S/mu*)^2, 1 at mu* = 0."""
+    return float(found.mu[0, 0] / mu) ** 2 if mu > 0.0 else 1.0
 
 
 def _left(matrix: FloatArray, diagonal: FloatArray, value: float) -> FloatArray:
@@ -130,13 +147,3 @@ def _by_temperature(spectrum: SpectralFunction, tc: float, mu: float, cutoff: fl
         found = _linear.interaction(((spectrum,),), t, mu=mu, cutoff=cutoff)
         ends.append(_linear.eigenvalue(found)[0])
     return (ends[0] - ends[1]) / (2.0 * _STEP * tc)
-
-
-def _by_mu(spectrum: SpectralFunction, mu: float, cutoff: float) -> float:
-    """d Tc/d mu* by a difference (one-sided at 0)."""
-    step = 1e-4
-    ends = [
-        critical_temperature(spectrum, coulomb_pseudopotential=max(mu + sign * step, 0.0), cutoff=cutoff)
-        for sign in (1.0, -1.0)
-    ]
-    return (ends[0] - ends[1]) / (step + min(step, mu))
