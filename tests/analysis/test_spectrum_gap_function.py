@@ -50,14 +50,18 @@ def test_the_fit_finds_gap_and_broadening_where_a_constant_gap_misses(real: Real
 
 
 def test_settings_take_rows_and_refuse_what_they_are_not(real: RealAxis) -> None:
-    states = density_of_states(real.frequency, real.gap)
-    pairs = tuple(zip(real.frequency.tolist(), np.minimum(states, 50.0).tolist(), strict=True))
+    # The edge on finer steps than those of the iteration, or states are lost.
+    fine = np.union1d(real.frequency, real.edge + np.linspace(-0.5, 0.5, 4001))
+    gap = np.interp(fine, real.frequency, real.gap.real) + 1j * np.interp(fine, real.frequency, real.gap.imag)
+    pairs = tuple(zip(fine.tolist(), density_of_states(fine, gap).tolist(), strict=True))
     assert isinstance(Settings(model="tunnelling", gap_function=pairs).given, StateDensity)
+    coarse = tuple(zip(real.frequency.tolist(), density_of_states(real.frequency, real.gap).tolist(), strict=True))
     column = Column("V", Role.BIAS, BIAS)
     measured = Curve("x", (column, Column("g", Role.NORMALISED_CONDUCTANCE, np.ones(BIAS.size))))
     recording = Recording(Source("x.csv", ""), "made up", (measured,))
     for settings, words in (
         ({"model": "s", "gap_function": pairs}, 'needs model = "tunnelling"'),
+        ({"model": "tunnelling", "gap_function": coarse}, "finer steps at the edge"),
         ({"model": "two gaps", "gap_function": rows_of(real)}, 'needs model = "tunnelling"'),
         ({"model": "s", "gap_function": [[1.0, 2.0], [1.0]]}, "rows of 2 or of 3 numbers"),
         ({"model": "s", "gap_function": [[0.0, 1.0, 0.0]]}, "8 at least"),

@@ -187,3 +187,9 @@ def test_a_retracted_measurement_does_not_count_as_agreement(catalogue: Catalogu
     assert {p.entry.name for p in both.comparison().counted} == {"cahx-ma-2022"}
     assert both.comparison().mean is None  # one pair is no trend
     assert len(both.comparison(with_retracted=True).counted) == 4
+
+
+def test_symbols_of_elements_in_any_case_and_none_else(catalogue: Catalogue) -> None:
+    assert catalogue.select(element="la").entries == catalogue.select(element="La").entries != ()
+    with pytest.raises(DomainError, match="element: found 'Xx'"):
+        catalogue.select(element="Xx")

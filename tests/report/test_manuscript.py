@@ -11,7 +11,7 @@ import pytest
 from megabar.data import Estimate, Result
 from megabar.report import Report, write
 from megabar.report.latex import latex
-from megabar.report.manuscript import bibliography, paragraph_latex, paragraph_text, table_latex
+from megabar.report.manuscript import bibliography, filled, paragraph_latex, paragraph_text, table_latex
 from megabar.report.overview import overview
 from megabar.report.references import REFERENCES, references_of
 
@@ -89,11 +89,12 @@ def test_simulated_data_are_called_so(report: Report) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("R_50 & 90 %", r"R\_50 \& 90 \%"),
+        ("gap_zero & 90 %", r"gap\_zero \& 90 \%"),
         ("ΔT = 5·10⁻³ K", r"$\Delta$T = 5$\cdot$10$^{-3}$ K"),
         ("µΩ", r"$\mu\Omega$"),
         ("a\\b^c {x}", r"a\textbackslash{}b\textasciicircum{}c \{x\}"),
         ("T₀ ± 1 Å", r"T$_{0}$ $\pm$ 1 \AA{}"),
+        ("Θ_D, µ* = 0.1, R_50", r"$\Theta_\mathrm{D}$, $\mu^*$ = 0.1, R$_\mathrm{50}$"),
     ],
 )
 def test_text_for_latex(text: str, wanted: str) -> None:
@@ -104,3 +105,16 @@ def test_the_files_are_written_with_the_report(report: Report, tmp_path: Path) -
     write(report, tmp_path)
     names = sorted(path.name for path in (tmp_path / "manuscript").iterdir())
     assert names == ["methods.tex", "references.bib", "table.tex"]
+
+
+def test_numbers_of_several_methods_are_told_from_lowest_to_highest() -> None:
+    words = [f"fit, {low} to {high} K; cut at 0.05" for low, high in ((80, 300), (91.5, 299.9), (85, 300))]
+    assert filled("fit, … to … K; cut at …", words) == "fit, 80–91.5 to 299.9–300 K; cut at 0.05"
+    assert filled("no number", words) == "no number"
+
+
+def test_found_numbers_have_errors_and_name_their_formula(report: Report) -> None:
+    text, _ = paragraph_text(report)
+    name = report.results[0].measurement
+    first = text[text.index(f"{name}: ") :].split(". ")[0]
+    assert re.search(r"= \d+(\.\d+)?\(\d+\) K", first), first

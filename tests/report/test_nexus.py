@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from megabar import analyse, simulate
 from megabar.errors import DataError
 from megabar.report import Report, write
 from megabar.report.nexus import write_nexus
@@ -48,3 +49,23 @@ def test_what_cannot_be_written_is_one_line(report: Report, tmp_path: Path, name
     with pytest.raises(DataError, match=words) as caught:
         write_nexus(folder, tmp_path / name)
     assert "\n" not in str(caught.value)
+
+
+def test_a_whole_analysis_with_words_in_its_figures_is_exported(tmp_path: Path) -> None:
+    folder = simulate("la3ni2o7", tmp_path / "demo")
+    text = (folder / "experiment.toml").read_text()
+    first = text.split("[[measurement]]")
+    (folder / "experiment.toml").write_text("[[measurement]]".join(first[:2]))
+    analyse(folder)
+    with h5py.File(write_nexus(folder / "results", tmp_path / "all.nxs")) as file:
+        published = file["published_superconductors"]
+        assert bool(published["simulated"][()])
+        assert sum(group.attrs.get("NX_class") == "NXdata" for group in published.values()) > 5
+
+
+def test_a_missing_folder_is_one_line_and_leaves_nothing(report: Report, tmp_path: Path) -> None:
+    write(report, tmp_path / "results")
+    with pytest.raises(DataError, match="cannot be written") as caught:
+        write_nexus(tmp_path / "results", tmp_path / "none/all.nxs")
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.glob(".*unfinished"))

@@ -9,7 +9,7 @@ import pytest
 
 from megabar.constants import BOLTZMANN_MEV
 from megabar.errors import DomainError
-from megabar.theory import _bandwidth
+from megabar.theory import _bandwidth, _linear
 from megabar.theory._system import System
 from megabar.theory.density import DensityOfStates, constant
 from megabar.theory.eliashberg import SpectralFunction, Status, critical_temperature, solve
@@ -69,7 +69,7 @@ def test_electrons_are_kept() -> None:
     mu, thermal = found.chemical_potential, BOLTZMANN_MEV * 15.0
     moment = density.integrals(found.renormalised, mu - found.shift)[1]
     bare = density.integrals(one.frequency, np.full(one.frequency.size, mu))[1]
-    total = density.filling(mu, thermal) - 2.0 * thermal * np.sum(moment - bare)
+    total = density.filling(mu, thermal) - 2.0 * thermal * np.sum(moment - bare) - one.tail.electrons(mu)
     assert total == pytest.approx(density.filled, abs=2e-3)
     assert abs(found.chemical_potential) > 1e-3
 
@@ -124,3 +124,54 @@ def test_niobium_with_its_density_of_states() -> None:
 def test_what_is_no_density_is_refused(energy: list[float], density: list[float], width: float, words: str) -> None:
     with pytest.raises(DomainError, match=words):
         DensityOfStates(energy, density, width=width)
+
+
+def plain_kappa(density: DensityOfStates, temperature: float, mu: float) -> tuple[float, float]:
+    """Largest kappa and chemical potential (meV), written out: matrices, sums to 20 bandwidths, energies on a grid."""
+    found = _linear.interaction(
+        ((EINSTEIN,),), temperature, mu=mu, cutoff=200.0, reach=20.0 * density.energy[-1] / 20.0
+    )
+    n, thermal = np.arange(found.count), BOLTZMANN_MEV * temperature
+    w = np.pi * thermal * (2 * n + 1)
+    minus, plus = found.values[0, 0][np.abs(n[:, None] - n)], found.values[0, 0][n[:, None] + n + 1]
+    e = np.linspace(density.energy[0], density.energy[-1], 801)
+    states = np.interp(e, density.energy, density.density) / density.at_fermi_level
+    below = np.linspace(density.energy[0], 0.0, 20001)
+    filled = np.trapezoid(np.interp(below, density.energy, density.density), below) / density.at_fermi_level
+
+    def sums(r: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        x = e - c[:, None]
+        weight = states / (r[:, None] ** 2 + x**2)
+        return np.trapezoid(weight, e, axis=1), np.trapezoid(weight * x, e, axis=1)
+
+    z, chi, level = w.copy(), np.zeros(n.size), 0.0
+    for _ in range(45):
+        first, second = sums(z, level - chi)
+        bare = sums(w, np.full(n.size, level))[1]
+        electrons = (
+            np.trapezoid(states / (1.0 + np.exp((e - level) / thermal)), e) - 2.0 * thermal * (second - bare).sum()
+        )
+        z, chi = w + thermal * (minus - plus) @ (z * first), -thermal * (minus + plus) @ second
+        level -= 0.7 * (electrons - filled)
+    assert abs(electrons - filled) < 1e-6
+    kernel = thermal * (minus + plus - 2.0 * found.mu[0, 0] * _linear.coulomb_shares(found)) * first
+    x = 1.0 / (1.0 + (w / 20.0) ** 2)
+    for _ in range(60):
+        y = kernel @ x
+        kappa, x = y[0] / x[0], y / y[0]
+    return float(kappa), level
+
+
+@pytest.mark.parametrize("mu", [0.0, 0.12])
+def test_an_asymmetric_peak_agrees_with_everything_written_out(mu: float) -> None:
+    """The chemical potential moves by half of the phonon: what lies beyond the last frequency of ours counts in it."""
+    e = np.unique(np.concatenate([np.linspace(-300.0, 500.0, 161), np.linspace(-100.0, 150.0, 251)]))
+    peak = DensityOfStates(e, 1.0 + 900.0 / ((e - 25.0) ** 2 + 900.0) + 5e-4 * e, width=5.0)
+    wanted, level = plain_kappa(peak, 30.0, mu)
+    found = _linear.interaction(((EINSTEIN,),), 30.0, mu=mu, cutoff=200.0)
+    ours, _ = _bandwidth.linear(found, peak)
+    assert abs(level) > 5.0
+    assert _bandwidth.Bandwidth(found, peak).solved(np.zeros(found.count)).chemical_potential == pytest.approx(
+        level, rel=3e-3
+    )
+    assert ours == pytest.approx(wanted, rel=2e-4)

@@ -54,6 +54,8 @@ class Conversion:
         return 0.0 if self.spread is None else 0.5 * (self.spread[1] - self.spread[0])
 
 
+_BELOW_ZERO: Final = 0.99
+"""Of the reading at zero pressure: lower ones are of another line or another unit."""
 _LOWEST: Final = -10.0
 _HIGHEST: Final = 1500.0
 """GPa: beyond these no anvil cell is; a little tension is what a reading at room pressure may say."""
@@ -80,6 +82,7 @@ def convert_reading(
             raise DomainError(f"{gauge}: only the line of ruby is corrected for its temperature")
         used = reading - float(ruby_temperature_shift(temperature))
     if gauge in OPTICAL:
+        _above_zero(gauge, used, reading)
         made = [_optical(one, used, error) for one in scales_of(gauge)]
         unit = READING_UNITS[gauge]
     else:
@@ -90,11 +93,23 @@ def convert_reading(
     return Conversion(gauge, reading, unit, tuple(_first(made, scale, gauge)))
 
 
+def _above_zero(gauge: str, used: float, reading: float) -> None:
+    """DomainError for a reading far below that at zero pressure, where a polynomial may turn up again."""
+    zero = scales_of(gauge)[0].zero
+    if used < _BELOW_ZERO * zero:
+        unit = READING_UNITS[gauge]
+        raise DomainError(
+            f"{gauge}: {reading:g} {unit} lies far below {zero:g} {unit}, its place at zero pressure: is it in another unit?"
+        )
+
+
 def convert_pressure(pressure: float, *, scale: str) -> Conversion:
     """What the other scales of the same gauge say where this one says `pressure` (GPa).
 
     DataError for an unknown scale; DomainError for a pressure that it does not reach.
     """
+    if not (np.isfinite(pressure) and pressure >= 0.0):
+        raise DomainError(f"pressure: found {pressure:g} GPa; a pressure in a cell is zero or positive")
     if scale in SCALES:
         gauge = SCALES[scale].gauge
         reading = float(SCALES[scale].reading(np.asarray(pressure, dtype=np.float64)))

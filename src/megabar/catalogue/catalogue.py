@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from megabar.catalogue.entry import Entry
-from megabar.catalogue.schema import Calculated, Kind, Point, Status
+from megabar.catalogue.schema import Calculated, Kind, Point, Status, known_element
 from megabar.errors import DomainError, ExperimentError
 from megabar.words import did_you_mean, found_text
 
@@ -102,9 +102,9 @@ class Catalogue:
 
         `pressure` (GPa) and `critical_temperature` (K) are (lowest, highest), None for no limit: an entry keeps those
         of its points that lie in both, and is left out when none does; a point without a stated pressure lies in no
-        range of pressures. DomainError for an unknown kind or status and for a range with its ends reversed.
+        range of pressures. DomainError for an unknown element, kind or status and for a range with its ends reversed.
         """
-        elements = _words(element)
+        elements = {known_element(word) for word in _words(element)}
         kinds = {_member(Kind, word, "evidence") for word in _words(evidence)}
         statuses = {_member(Status, word, "status") for word in _words(status)}
         _check_range("pressure", pressure)

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Final, Literal
 import gemmi
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, field_validator, model_validator
 
+from megabar.errors import DomainError
+
 _ELEMENTS: Final = 118
 _LINE: Final = r"^([^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?)?$"
 
@@ -298,6 +300,14 @@ class EntryTable(Table):
 def elements_of(formula: str) -> tuple[str, ...]:
     """The symbols of the elements in a formula such as (La,Ce)H9-10 or YHx, each once, in its order."""
     return tuple(dict.fromkeys(_symbols().findall(formula)))
+
+
+def known_element(word: str) -> str:
+    """The symbol of an element in any case of letters, "la" is La; DomainError for what is none."""
+    symbol = word.strip().capitalize()
+    if symbol not in {gemmi.Element(number).name for number in range(1, _ELEMENTS + 1)}:
+        raise DomainError(f"element: found {word!r}; a symbol such as La is needed")
+    return symbol
 
 
 @lru_cache(maxsize=1)

@@ -124,6 +124,10 @@ def fit(kind: str, recording: Recording, settings: Any = None) -> Result:
     the analysis. ExperimentError: unknown kind or wrong settings; DataError: the data do not suit.
     """
     chosen = find_kind(kind)
+    if not isinstance(recording, Recording):
+        raise ExperimentError(
+            f"fit: expected a Recording, found {type(recording).__name__}; read it first: megabar.read(path)"
+        )
     if settings is None or isinstance(settings, Mapping):
         settings, problems = check(chosen.settings, dict(settings or {}), where=("settings",))
         if problems:

@@ -58,14 +58,23 @@ _SIGNS: Final[Mapping[str, str]] = MappingProxyType(
 )
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_INDEXED: Final = re.compile(r"(?<![A-Za-zΑ-ω])([A-Za-zΑ-ω])_([A-Za-z0-9]+)\b")
+"""A letter with an index, as in Θ_D."""
 _RAISED: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
 _LOWERED: Final = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")
 
 
 def latex(text: str) -> str:
     """`text` as LaTeX prints it; what has no spelling here stays as it is (UTF-8)."""
+    text = _INDEXED.sub(lambda found: f"{found[1]}\x00{found[2]}\x01", text)
     out = "".join(_ESCAPED.get(c, _SIGNS.get(c, c)) for c in text)
     out = _RAISED.sub(lambda found: f"$^{{{found[0].translate(_SUPERSCRIPTS)}}}$", out)
     out = _LOWERED.sub(lambda found: f"$_{{{found[0].translate(_SUBSCRIPTS)}}}$", out)
+    out = (
+        out.replace("\x00", r"$_\mathrm{")
+        .replace("\x01", "}$")
+        .replace("µ*", r"$\mu^*$")
+        .replace(r"$\mu$*", r"$\mu^*$")
+    )
     # Neighbouring pieces of mathematics are one.
     return out.replace("$$", "")

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from megabar.data.result import Result
+from megabar.data.result import Estimate, Result, Status
 from megabar.plot.units import plain
 from megabar.report import format as fmt
 from megabar.report.latex import latex
-from megabar.report.methods import methods, open_words
+from megabar.report.methods import methods, numbers_of, open_words
 from megabar.report.model import Report
 from megabar.report.names import SYMBOLS, quantity_words, unit_words, with_signs
 from megabar.report.overview import MAIN, Column, Overview, overview
@@ -69,8 +69,40 @@ def sentences(report: Report) -> tuple[Sentence, ...]:
             made.append(Sentence(_KINDS[kind]))
         made += _ways(own)
     made.append(Sentence(_ERRORS))
-    made += [Sentence(f"{r.measurement}: {r.summary}".rstrip(".")) for r in report.everything if r.summary]
+    made += [one for r in report.results if (one := _found(r)) is not None]
+    made += [Sentence(f"{r.measurement}: {r.summary}".rstrip(".")) for r in report.trends if r.summary]
     return tuple(made)
+
+
+def _found(result: Result) -> Sentence | None:
+    """The main numbers of a measurement with their errors, those of its first line where it has several."""
+    whole = overview([result])
+    if not whole.lines:
+        return Sentence(f"{result.measurement}: {result.summary}".rstrip(".")) if result.summary else None
+    line = whole.lines[0]
+    told = [
+        f"{_symbol(column)} = {_number(cell)}"
+        for column, cell in zip(whole.columns, line.cells, strict=True)
+        if cell is not None and cell.value is not None
+    ]
+    where = f", {line.place}" if line.place else ""
+    more = f" ({len(whole.lines) - 1} more in the table)" if len(whole.lines) > 1 else ""
+    return Sentence(f"{result.measurement}{where}: {', '.join(told)}{more}") if told else None
+
+
+def _symbol(column: Column) -> str:
+    """The symbol with its criterion and the model and formula behind it."""
+    base, below = SYMBOLS.get(column.quantity, (quantity_words(column.quantity).lower(), ""))
+    behind = ", ".join(part for part in (column.way, column.how) if part)
+    return f"{f'{base}_{below}' if below else base}{f' ({behind})' if behind else ''}"
+
+
+def _number(cell: Estimate) -> str:
+    """Value with its error, systematic part, unit, and what restricts it."""
+    apart = f" (systematic {fmt.systematic_total(cell)})" if fmt.matters(cell) else ""
+    unit = unit_words(cell.unit)
+    state = "" if cell.status == Status.OK else f", {str(cell.status).partition(':')[0]}"
+    return f"{fmt.value(cell)}{f' {unit}' if unit else ''}{apart}{state}"
 
 
 def _ways(results: Sequence[Result]) -> list[Sentence]:
@@ -85,9 +117,21 @@ def _ways(results: Sequence[Result]) -> list[Sentence]:
             e for r in results for e in r.estimates if e.quantity == method.quantity and open_words(e.method) == common
         ]
         ways = f", {' and '.join(method.ways)}" if any(method.ways) and len(method.ways) < _MOST else ""
-        words = f"{quantity_words(method.quantity)}{ways}: {method.words}"
+        words = f"{quantity_words(method.quantity)}{ways}: {filled(method.words, [e.method for e in behind])}"
         made.append(Sentence(words, cited(behind, kind)))
     return made
+
+
+def filled(words: str, methods_behind: Sequence[str]) -> str:
+    """A method with the numbers in place of each "…": one, or the lowest to the highest of several."""
+    parts = words.split("…")
+    rows = [numbers_of(one) for one in methods_behind if open_words(one) == open_words(words)]
+    columns = list(zip(*rows, strict=True)) if rows else []
+    if len(columns) != len(parts) - 1:
+        return words
+    ends = [sorted(set(column), key=float) for column in columns]
+    told = [one[0] if len(one) == 1 else f"{one[0]}–{one[-1]}" for one in ends]
+    return "".join(part + number for part, number in zip(parts, [*told, ""], strict=True))
 
 
 def paragraph_text(report: Report) -> tuple[str, tuple[str, ...]]:
@@ -126,6 +170,7 @@ def table_latex(report: Report) -> str:
     head = " & ".join(["Measurement", *(_heading(column) for column in whole.columns)])
     rows = "\n".join(_row(whole, i) for i in range(len(whole.lines)))
     marked = "% simulated data\n" if report.simulated else ""
+    marked += "% value(standard deviation in its last digits) (systematic part)\n"
     columns = "l" * (1 + len(whole.columns))
     body = (
         f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{head} \\\\\n\\midrule\n{rows}\n\\bottomrule\n\\end{{tabular}}\n"

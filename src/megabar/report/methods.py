@@ -26,6 +26,11 @@ def open_words(method: str) -> str:
     return _NUMBER.sub("…", method)
 
 
+def numbers_of(method: str) -> list[str]:
+    """The numbers for which `open_words` has "…", as they stand there."""
+    return _NUMBER.findall(method)
+
+
 def methods(results: Sequence[Result]) -> tuple[Method, ...]:
     """All methods by quantity; those that differ in numbers alone are one, with "…" for these numbers.
 

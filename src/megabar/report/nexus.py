@@ -40,16 +40,29 @@ def write_nexus(results: Path, path: Path) -> Path:
         import h5py
     except ImportError:
         raise DataError('NeXus needs h5py, which is not installed: pip install "megabar[nexus]"') from None
-    with h5py.File(path, "w") as file:
-        file.attrs["NX_class"] = "NXroot"
-        file.attrs["creator"] = "megabar"
-        names = list(dict.fromkeys(e["measurement"] for e in content["estimates"]))
-        for name in names:
-            own = [e for e in content["estimates"] if e["measurement"] == name]
-            _entry(file, name, own, content, results / "tables")
-        if names:
-            file.attrs["default"] = safe_name(names[0])
+    # Whole or not at all: a file of that name appears when everything is in it.
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        with h5py.File(unfinished, "w") as file:
+            _fill(file, content, results / "tables")
+        unfinished.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"{path}: cannot be written ({reason}); is its folder there and open to you?") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
     return path
+
+
+def _fill(file: Any, content: Mapping[str, Any], tables: Path) -> None:
+    file.attrs["NX_class"] = "NXroot"
+    file.attrs["creator"] = "megabar"
+    names = list(dict.fromkeys(e["measurement"] for e in content["estimates"]))
+    for name in names:
+        own = [e for e in content["estimates"] if e["measurement"] == name]
+        _entry(file, name, own, content, tables)
+    if names:
+        file.attrs["default"] = safe_name(names[0])
 
 
 def _results(folder: Path) -> Mapping[str, Any]:
@@ -103,9 +116,7 @@ def _figure(entry: Any, path: Path, title: str) -> None:
         group.attrs["NX_class"] = "NXdata"
         group.attrs["signal"], group.attrs["axes"] = "y", "x"
         group["title"] = f"{title}: {trace}"
-        for key, values, label in zip(
-            ("x", "y", "low", "high", "x_errors", "y_errors"), columns, labels[2:], strict=True
-        ):
+        for key, values, label in zip(_PARTS, columns, labels[2 : 2 + len(_PARTS)], strict=True):
             if np.isfinite(values).any() or key in ("x", "y"):
                 group[key] = values
                 group[key].attrs["long_name"] = label
@@ -113,7 +124,7 @@ def _figure(entry: Any, path: Path, title: str) -> None:
 
 
 def _numbers(rows: Sequence[Sequence[str]]) -> list[FloatArray]:
-    columns = list(zip(*rows, strict=True))[2:]
+    columns = list(zip(*rows, strict=True))[2 : 2 + len(_PARTS)]  # words beside points follow
     return [np.array([float(cell) if cell else np.nan for cell in column]) for column in columns]
 
 

@@ -7,6 +7,13 @@ With r^2 = (omega Z)^2 + phi^2, c = mu_F - chi, A = int n/(r^2 + (e - c)^2) de, 
 
 over all m; n = N/N(0). For a constant n it is the usual set, with r A = pi. The number of electrons is kept: twice
 int n f de of the bare electrons less 2 T sum_(m >= 0) (B_m - B_m of the bare ones) stays what it is at T = 0.
+
+That last sum falls off beyond the bandwidth only, far above the phonons. Beyond the last frequency N the interaction
+is short in m, so that there, with L = T sum_k lambda(k) over all k = int alpha2F coth(w/2T) dw,
+
+    omega Z = omega + L omega Z A,   chi = -L B,
+
+and the sum is an integral over ln omega, to many bandwidths and a power law beyond.
 """
 
 from __future__ import annotations
@@ -33,6 +40,12 @@ FloatArray = NDArray[np.float64]
 
 _TOLERANCE: Final = 1e-9
 _MOST: Final = 200
+_BANDWIDTHS: Final = 30.0
+_NODES: Final = 32
+_LOCAL: Final = 4
+_COARSE: Final = 0.25
+"""The tail of the electrons: reach in bandwidths, nodes, steps to its fixed point, points of N(E) over its first
+frequency."""
 _FACTOR: Final = 0.15
 """Step in ln T of the search for a bracket of Tc."""
 
@@ -62,6 +75,11 @@ class Bandwidth:
         self.shares = _linear.coulomb_shares(found)
         self.places, self.carry = _linear.interpolation(count)
         self.convolution = Convolution(found.values, count)
+        self.tail = _Tail(found, density)
+        # sum over k' >= k of lambda(k'), for what stays constant beyond the last frequency.
+        above = np.cumsum(found.values[0, 0, ::-1])[::-1] + found.second[0, 0] / (2.0 * count)
+        near, far = above[count:0:-1], above[count + 1 : 2 * count + 1]
+        self.odd_edge, self.even_edge = near - far, near + far
 
     def solved(self, phi: FloatArray) -> Dressed:
         """The fixed point from a first phi (zero for the normal state), by Anderson's acceleration.
@@ -93,13 +111,15 @@ class Bandwidth:
         z, chi, phi = (x[k * count : (k + 1) * count] for k in range(3))
         mu = float(x[-1])
         weight, moment = self._integrals(np.hypot(z, phi), mu - chi)
-        odd = self.convolution.odd((z * weight - math.pi)[None])[0]
-        even, paired = (self.convolution.even(f[None])[0] for f in (moment, phi * weight))
+        gain = z * weight - math.pi
+        odd = self.convolution.odd(gain[None])[0] + gain[-1] * self.odd_edge
+        even = self.convolution.even(moment[None])[0] + moment[-1] * self.even_edge
+        paired = self.convolution.even((phi * weight)[None])[0]
         repelled = 2.0 * self.found.mu[0, 0] * float(self.shares @ (phi * weight))
         # Electrons too many by so much; n is 1 at the Fermi level, so that is how far it must fall.
         bare = self._integrals(self.frequency, np.full(count, mu))[1]
         excess = self.density.filling(mu, self.thermal) - self.density.filled
-        excess -= 2.0 * self.thermal * float(np.sum(moment - bare))
+        excess -= 2.0 * self.thermal * float(np.sum(moment - bare)) + self.tail.electrons(mu)
         new = [self.free + self.thermal * odd, -self.thermal * even, self.thermal * (paired - repelled), [mu - excess]]
         return np.concatenate(new), weight
 
@@ -107,6 +127,42 @@ class Bandwidth:
         """A and B at all frequencies from those at the places: r A and B are smooth beyond the first ones."""
         one, two = self.density.integrals(radius[self.places], centre[self.places])
         return np.asarray((self.carry @ (one * radius[self.places])) / radius), np.asarray(self.carry @ two)
+
+
+class _Tail:
+    """The sum of B - B of the bare electrons beyond the last frequency, as an integral."""
+
+    def __init__(self, found: _linear.Interaction, density: DensityOfStates) -> None:
+        thermal = BOLTZMANN_MEV * found.temperature
+        values = found.values[0, 0]
+        # Beyond 2 N lambda(k) is second/k^2.
+        beyond = found.second[0, 0] / (2.0 * found.count)
+        self.local = thermal * (float(values[0]) + 2.0 * float(values[1:].sum()) + 2.0 * beyond)
+        first = 2.0 * math.pi * thermal * found.count
+        last = max(_BANDWIDTHS * max(-density.energy[0], density.energy[-1]), 2.0 * first)
+        x, weight = np.polynomial.legendre.leggauss(_NODES)
+        half = 0.5 * math.log(last / first)
+        self.frequency: FloatArray = np.asarray(first * np.exp(half * (x + 1.0)))
+        self.weight: FloatArray = np.asarray(half * weight * self.frequency)
+        # At these frequencies a few points of N(E) do, and their sums lose no digits to cancellation.
+        self.energy, self.states = density.nodes(_COARSE * first)
+
+    def electrons(self, mu: float) -> float:
+        """2 T sum over m >= N of (B - B of the bare ones), meV, for a chemical potential (meV)."""
+        omega = self.frequency
+        weight, moment = self._integrals(omega, np.full(omega.size, mu))
+        bare = moment
+        for _ in range(_LOCAL):
+            # L A is far below 1 at these frequencies.
+            weight, moment = self._integrals(omega / (1.0 - self.local * weight), mu + self.local * moment)
+        excess = moment - bare
+        # Beyond the last node as 1/omega^3.
+        return float((self.weight @ excess + 0.5 * omega[-1] * excess[-1]) / math.pi)
+
+    def _integrals(self, radius: FloatArray, centre: FloatArray) -> tuple[FloatArray, FloatArray]:
+        x = self.energy - centre[:, None]
+        share = self.states / (radius[:, None] ** 2 + x**2)
+        return share.sum(axis=1), np.asarray((share * x).sum(axis=1))
 
 
 def linear(found: _linear.Interaction, density: DensityOfStates) -> tuple[float, FloatArray]:

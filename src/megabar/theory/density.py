@@ -81,6 +81,19 @@ class DensityOfStates:
         two = (a * logarithm + slope * (np.diff(x, axis=1) - r * angle)).sum(axis=1)
         return one, two
 
+    def nodes(self, spacing: float) -> tuple[FloatArray, FloatArray]:
+        """Energies (meV) and weights of sums that stand for int n(e) ... de, at most `spacing` (meV) apart.
+
+        Two points of Gauss and Legendre in each piece: exact for cubic functions within it.
+        """
+        widths = np.diff(self.energy)
+        parts = np.ceil(widths / spacing).astype(int)
+        ends = np.repeat(self.energy[:-1], parts) + np.repeat(widths / parts, parts) * _counted(parts)
+        half = 0.5 * np.repeat(widths / parts, parts)
+        e = np.concatenate([ends + half * (1.0 + side / np.sqrt(3.0)) for side in (-1.0, 1.0)])
+        n = np.interp(e, self.energy, self.density) / self.at_fermi_level
+        return e, np.asarray(np.concatenate([half, half]) * n)
+
     def filling(self, chemical_potential: float, thermal: float) -> float:
         """int n f((e - mu)/kT) de, meV; thermal kT: meV."""
         grid = np.union1d(self.energy, chemical_potential + thermal * np.linspace(-30.0, 30.0, 601))
@@ -93,6 +106,11 @@ class DensityOfStates:
         """int n de below the Fermi level, meV."""
         grid = np.union1d(self.energy[self.energy < 0.0], [0.0])
         return float(np.trapezoid(np.interp(grid, self.energy, self.density), grid)) / self.at_fermi_level
+
+
+def _counted(parts: NDArray[np.intp]) -> FloatArray:
+    """0, 1, .. p - 1 for each number p of parts, one after the other."""
+    return np.asarray(np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts), dtype=np.float64)
 
 
 def constant(half_width: float, *, points: int = 3) -> DensityOfStates:

@@ -1,8 +1,8 @@
 """Isotropic Migdal-Eliashberg theory of one band: Tc, gap and renormalisation from alpha2F, and N(E) where it matters.
 
 The Coulomb pseudopotential mu* is always its value at a stated cutoff, by default ten times the highest frequency of
-alpha2F. The Coulomb sum is cut in the summed index only, at the whole number of Matsubara frequencies nearest to the
-cutoff, mu* rescaled to it; sums over phonons are not cut.
+alpha2F. The Coulomb sum is cut in the summed index only; the frequency in which the cutoff falls counts by its share,
+and mu* is rescaled to the sum that is taken. Sums over phonons are not cut.
 """
 
 from __future__ import annotations
