@@ -51,7 +51,7 @@ def test_the_fit_finds_gap_and_broadening_where_a_constant_gap_misses(real: Real
 
 def test_settings_take_rows_and_refuse_what_they_are_not(real: RealAxis) -> None:
     # The edge on finer steps than those of the iteration, or states are lost.
-    fine = np.union1d(real.frequency, real.edge + np.linspace(-0.5, 0.5, 4001))
+    fine = np.union1d(real.frequency, real.edge + np.linspace(-0.5, 0.5, 4000))
     gap = np.interp(fine, real.frequency, real.gap.real) + 1j * np.interp(fine, real.frequency, real.gap.imag)
     pairs = tuple(zip(fine.tolist(), density_of_states(fine, gap).tolist(), strict=True))
     assert isinstance(Settings(model="tunnelling", gap_function=pairs).given, StateDensity)

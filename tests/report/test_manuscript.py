@@ -116,5 +116,5 @@ def test_numbers_of_several_methods_are_told_from_lowest_to_highest() -> None:
 def test_found_numbers_have_errors_and_name_their_formula(report: Report) -> None:
     text, _ = paragraph_text(report)
     name = report.results[0].measurement
-    first = text[text.index(f"{name}: ") :].split(". ")[0]
+    first = text[text.index(f"{name}, ") :].split(". ")[0]
     assert re.search(r"= \d+(\.\d+)?\(\d+\) K", first), first

@@ -98,9 +98,8 @@ def _above_zero(gauge: str, used: float, reading: float) -> None:
     zero = scales_of(gauge)[0].zero
     if used < _BELOW_ZERO * zero:
         unit = READING_UNITS[gauge]
-        raise DomainError(
-            f"{gauge}: {reading:g} {unit} lies far below {zero:g} {unit}, its place at zero pressure: is it in another unit?"
-        )
+        place = f"{zero:g} {unit}, its place at zero pressure"
+        raise DomainError(f"{gauge}: {reading:g} {unit} lies far below {place}: is it in another unit?")
 
 
 def convert_pressure(pressure: float, *, scale: str) -> Conversion:
