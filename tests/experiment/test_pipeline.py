@@ -321,3 +321,17 @@ def test_orientations_of_one_cell_are_compared(tmp_path: Path) -> None:
     assert found.find("anisotropy_of_slope")[0].value == pytest.approx(1.3, rel=0.03)
     assert found.settings["pressure_sensitivity"]["value"] == 0.0
     assert "Anisotropy of A" in (outcome.output / "report.html").read_text()
+
+
+def test_a_scale_that_is_none_of_ours_is_told(folder: Path) -> None:
+    text = '[[cell]]\nname = "A"\ngauge = "ruby"\nscale = "ruby2020"\n' + experiment_text({"low": 10.0})
+    (folder / "experiment.toml").write_text(text + 'cell = "A"\n')
+    outcome = analyse(folder)
+    notes = [note["text"] for note in json.loads((outcome.output / "results.json").read_text())["notes"]]
+    assert any("pressure scale 'ruby2020'" in note and 'did you mean "ruby_2020"' in note for note in notes)
+
+
+def test_a_file_in_place_of_a_folder_is_told(folder: Path) -> None:
+    (folder / "experiment.toml").write_text(experiment_text({"low": 10.0}))
+    with pytest.raises(ExperimentError, match="is a file; name its folder"):
+        analyse(folder / "experiment.toml")

@@ -141,7 +141,12 @@ def test_columns_can_be_named_with_their_unit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("", "0 rows of numbers"), ("1 2\n3 4\n", "2 rows of numbers"), ("CDF\x01broken", "damaged netCDF")],
+    [
+        ("", "the file is empty"),
+        ("no", "0 rows of numbers"),
+        ("1 2\n3 4\n", "2 rows of numbers"),
+        ("CDF\x01broken", "damaged netCDF"),
+    ],
 )
 def test_what_is_no_spectrum_is_one_line(tmp_path: Path, content: str, words: str) -> None:
     file = tmp_path / "bad"

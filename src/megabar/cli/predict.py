@@ -63,6 +63,8 @@ def show_many(folder: Path, settings: Mapping[str, Any], *, unit: str | None, ou
 
 
 def _show_table(rows: Sequence[tuple[str, Prediction]]) -> None:
+    if not rows:
+        return
     width = min(max((len(name) for name, _ in rows), default=0), _LONGEST)
     say(f"{'':<{width}}  {'lambda':>7}  {'omega_log':>9}  {'Tc':>7}  {'by mu*':>7}  {'Allen-Dynes':>11}")
     say(f"{'':<{width}}  {'':>7}  {'(meV)':>9}  {'(K)':>7}  {'(K)':>7}  {'(K)':>11}")

@@ -57,7 +57,7 @@ def init(folder: str | Path, *, force: bool = False, progress: Callable[[float, 
     folder = Path(folder)
     path = folder / FILE_NAME
     if not folder.is_dir():
-        raise ExperimentError(f"{folder}: no such folder")
+        raise ExperimentError(f"{folder}: {'is a file; name its folder' if folder.is_file() else 'no such folder'}")
     if os.path.lexists(path) and not force:
         raise ExperimentError(f"{path}: exists already; take it away, or replace it with --force (force=True)")
     found: list[_Found] = []

@@ -92,7 +92,8 @@ def load(folder: str | Path) -> Experiment:
 
 def _parse(path: Path) -> tuple[str, dict[str, Any]]:
     if not path.parent.is_dir():
-        raise ExperimentError(f"{path.parent}: no such folder")
+        file = path.parent.is_file()
+        raise ExperimentError(f"{path.parent}: {'is a file; name its folder' if file else 'no such folder'}")
     try:
         text = path.read_bytes().decode("utf-8-sig")
         return text, tomllib.loads(text)

@@ -10,8 +10,11 @@ from megabar.data import Note, Result, Source
 from megabar.evidence import Bar, Claim
 from megabar.experiment.load import FILE_NAME, Experiment
 from megabar.experiment.schema import Length, Sample
+from megabar.physics.pressure_scale import SCALES
+from megabar.physics.pressure_standard import STANDARDS
 from megabar.report import Failure, Report, versions, write, write_run
 from megabar.report.format import with_error
+from megabar.words import did_you_mean
 
 
 def report_of(
@@ -37,6 +40,7 @@ def report_of(
         notes=(
             *(Note(f"left out by the experiment file: {name}") for name in experiment.skipped),
             *_twins(inputs),
+            *_unknown_scales(experiment),
             *marks,
         ),
         settings_text=experiment.text,
@@ -45,6 +49,17 @@ def report_of(
         simulated=experiment.table.simulated,
         pressures={m.name: m.pressure for m in experiment.measurements if m.pressure is not None},
     )
+
+
+def _unknown_scales(experiment: Experiment) -> list[Note]:
+    """A note for each pressure scale that is none of ours: its pressures are compared and drawn as they are."""
+    known = (*SCALES, *STANDARDS)
+    named = dict.fromkeys(m.pressure.scale for m in experiment.measurements if m.pressure is not None)
+    return [
+        Note(f"pressure scale {scale!r} is none that megabar converts{did_you_mean(scale, known)}: taken as it is")
+        for scale in named
+        if scale and scale not in known
+    ]
 
 
 def _twins(inputs: Sequence[Source]) -> list[Note]:

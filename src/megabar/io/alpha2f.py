@@ -21,6 +21,7 @@ from scipy.io import netcdf_file
 
 from megabar.data import Note, Recording, Role
 from megabar.errors import DataError, DomainError, MegabarError
+from megabar.io.decode import is_text, refuse_binary
 from megabar.io.hints import ReadHints
 from megabar.io.table import Assigned, Plan, Reading, Table
 from megabar.io.units import PHONON_ENERGIES, phonon_energy
@@ -140,6 +141,8 @@ def read_bytes(file: Path) -> bytes:
 def _held(data: bytes, file: str, unit: str | None) -> _Held:
     if data[:3] == b"CDF":
         return _abinit(data, file)
+    if not is_text(data[:_HEAD]) and data:
+        raise refuse_binary(data[:16], file=file)
     text = data.decode("utf-8", errors="replace")
     if _QE.search(text[:_HEAD]):
         return _quantum_espresso(text, file)
@@ -193,7 +196,8 @@ def _columns(text: str, unit: str | None, file: str) -> _Held:
     numbers = [numbers_in(line) for line in lines]
     rows = [row for row in numbers if row is not None and len(row) >= 2]
     if len(rows) < 3:
-        raise DataError(f"{file}: {len(rows)} rows of numbers are no spectrum")
+        what = "the file is empty" if not text.strip() else f"{len(rows)} rows of numbers are no spectrum"
+        raise DataError(f"{file}: {what}")
     width = min(len(row) for row in rows)
     named = _UNIT.search(" ".join(line for line, row in zip(lines, numbers, strict=True) if row is None)[:_HEAD])
     notes: tuple[Note, ...] = ()
