@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from megabar.data import Estimate, Isotope, Measured, Panel, Pressure, Result, Status, Trace
-from megabar.evidence import CLAIMS, Bar, Claim, Facts, decide
+from megabar.evidence import CLAIMS, Bar, Claim, Facts
 
 HALF = "R/R(onset) = 0.50"
 MEAN = "mean of directions"
@@ -55,9 +55,7 @@ def one(
 
 def judged(claim: str, *measured: Measured, composition: str = "", bar: Bar | None = None, **rest: Any) -> Claim:
     """One claim of the table on these measurements."""
-    entry = CLAIMS[claim]
-    found = entry.find(Facts.of(measured, composition=composition, bar=bar, **rest))
-    return decide(entry.name, entry.statement, entry.test, found)
+    return CLAIMS[claim].judge(Facts.of(measured, composition=composition, bar=bar, **rest))
 
 
 def verdict(claim: str, *measured: Measured, **rest: Any) -> str:

@@ -126,3 +126,10 @@ def test_too_few_readings_test_nothing() -> None:
     claim = judged("diamagnetism", Measured("few", "", None, result))
     assert claim.verdict == "not tested"
     assert "are needed" in claim.words
+
+
+def test_one_pair_in_one_cell_that_is_apart_decides() -> None:
+    near = [resistive(cell="A"), magnetised(0.9, cell="A")]
+    apart = [resistive(cell="B"), magnetised(0.9, cell="B", onset=70.0)]
+    assert verdict("coincidence", *near) == "shown"
+    assert verdict("coincidence", *near, *apart) == "contradicted"

@@ -140,3 +140,17 @@ def test_a_control_proves_nothing_else() -> None:
     assert verdict("second_cell", in_cell("A", 100.0), measured) == "not tested"
     assert verdict("control_sample", measured) == "not tested"  # without a sample
     assert verdict("control_sample", in_cell("A", 100.0)) == "not tested"  # without a control
+
+
+def test_one_control_with_the_transition_decides() -> None:
+    sample, bare = one("resistance", *drop(at=100.0)), control(tc(100.5, 0.1))
+    clean = one("resistance", ABSENT, name="second", control="second gasket", span=(5.0, 300.0))
+    claim = judged("control_sample", sample, bare, clean)
+    assert (claim.verdict, claim.measurements) == ("contradicted", ("control",))
+    assert claim.words.endswith("in favour: second")
+
+
+def test_one_cell_that_disagrees_decides() -> None:
+    cells = [in_cell("A", 100.0), in_cell("B", 99.0), in_cell("C", 80.0)]
+    assert verdict("second_cell", *cells[:2]) == "shown"
+    assert verdict("second_cell", *cells) == "contradicted"

@@ -166,3 +166,15 @@ def test_the_change_is_the_relative_one() -> None:
     assert number.error is not None
     assert number.value == pytest.approx(-0.1 / 31.7)
     assert number.error == pytest.approx(0.02 * 2**0.5 / 31.65, rel=0.01)
+
+
+def test_one_cell_that_changes_decides_and_no_cause_is_ruled_out() -> None:
+    measured = [
+        pattern(cell("CeH9", volume), name=f"{place} {at:g} K", temperature=at, cell=place)
+        for place, cold in (("A", 31.7), ("B", 30.08))  # 5.1 % less in cell B
+        for at, volume in ((20.0, cold), (150.0, 31.7))
+    ]
+    resistive = [one("resistance", *drop(), name=f"R {place}", cell=place) for place in ("A", "B")]
+    claim = judged("structure_unchanged", *measured, *resistive)
+    assert (claim.verdict, claim.measurements) == ("contradicted", ("B 20 K", "B 150 K"))
+    assert "structural transition supported" in judged("alternatives", *measured, *resistive).words

@@ -8,14 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from megabar.data import Estimate
-from megabar.evidence.claim import SIGMAS, Claim, Finding, Verdict, decide
-from megabar.evidence.currents import critical_current
+from megabar.evidence.claim import SIGMAS, Claim, Finding, Verdict
+from megabar.evidence.entries import SINGLE
 from megabar.evidence.facts import Facts, value_of
-from megabar.evidence.fields import field_suppression
-from megabar.evidence.magnetism import BULK, coincidence, diamagnetism
-from megabar.evidence.resistance import reversibility
-from megabar.evidence.samples import second_cell
-from megabar.evidence.structure import structure_unchanged
+from megabar.evidence.magnetism import BULK, diamagnetism
 
 
 def alternatives(facts: Facts) -> list[Finding]:
@@ -38,8 +34,8 @@ def alternatives(facts: Facts) -> list[Finding]:
     return [Finding(verdict, "; ".join(parts), number if verdict.tested else None, rests)]
 
 
-def _claim(findings: list[Finding]) -> Claim:
-    return decide("", "", "", findings)
+def _claims(facts: Facts, *names: str) -> list[Claim]:
+    return [SINGLE[name].judge(facts) for name in names]
 
 
 def _cause(verdict: Verdict, words: str, *claims: Claim) -> Finding:
@@ -53,12 +49,12 @@ def _untold(*claims: Claim) -> Verdict:
 
 
 def _structural(facts: Facts) -> Finding:
-    same = _claim(structure_unchanged(facts))
+    (same,) = _claims(facts, "structure_unchanged")
     return _cause(same.verdict, f"the structure below and above Tc: {same.verdict}", same)
 
 
 def _magnetic(facts: Facts) -> Finding:
-    together, falls = _claim(coincidence(facts)), _claim(field_suppression(facts))
+    together, falls = _claims(facts, "coincidence", "field_suppression")
     words = f"diamagnetism with the drop: {together.verdict}, lower Tc in a field: {falls.verdict}"
     verdict = _untold(together, falls)
     if together.verdict == falls.verdict == Verdict.SHOWN:
@@ -69,7 +65,7 @@ def _magnetic(facts: Facts) -> Finding:
 
 
 def _contact(facts: Facts) -> Finding:
-    currents, cells, back = (_claim(one(facts)) for one in (critical_current, second_cell, reversibility))
+    currents, cells, back = _claims(facts, "critical_current", "second_cell", "reversibility")
     if back.verdict == Verdict.CONTRADICTED:
         return _cause(Verdict.CONTRADICTED, f"reversible: {back.verdict}", back)
     if currents.verdict == Verdict.SHOWN:
@@ -85,7 +81,7 @@ def _percolation(facts: Facts) -> Finding:
     sizes = [one for one in found if one.number is not None and one.number.quantity == "relative_drop"]
     large = [one for one in sizes if _share(one) > BULK]
     if not large:
-        return _cause(_untold(_claim(found)), "screened part of the sample")
+        return _cause(_untold(*_claims(facts, "diamagnetism")), "screened part of the sample")
     best = max(large, key=_share)
     return replace(best, verdict=Verdict.SHOWN, words=f"{100.0 * _share(best):.2g} % of perfect screening")
 
