@@ -95,6 +95,10 @@ def widths(exponent: float | None, error: float | None, growth: float, spread: f
         (0.66, 0.02, 1.0, "shown"),
         (0.75, 0.02, 1.0, "contradicted"),  # 4.2 standard deviations from 2/3
         (0.72, 0.02, 1.0, "shown"),  # 2.7
+        (0.66, 0.15, 1.0, "shown"),  # up to 0.31 from 2/3, so neither 0 nor 1
+        (0.66, 0.2, 1.0, "compatible"),  # 1 is not excluded
+        (2.0, 0.6, 1.0, "not shown"),  # 2.2 standard deviations from 2/3, and as near to 1
+        (0.3, 1.5, 1.0, "not shown"),
         (None, None, 1.0, "compatible"),
         (0.66, 0.5, 0.1, "not shown"),  # 1.4 standard deviations wider
         (0.66, 0.02, -1.0, "not shown"),  # narrower
