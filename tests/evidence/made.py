@@ -40,6 +40,12 @@ def drop(
     ]
 
 
+def plateau(share: float = 0.0, noise: float = 1e-4) -> list[Estimate]:
+    """What says whether a drop reaches zero: the plateau and the resistance at the onset."""
+    normal = est("onset_resistance", 1.0, 1e-3, "ohm", sweep=MEAN)
+    return [normal, est("plateau_resistance", share, noise, "ohm", sweep=MEAN)]
+
+
 def one(
     kind: str, *estimates: Estimate, name: str = "m", cell: str = "", gpa: float | None = None, **rest: Any
 ) -> Measured:
@@ -49,7 +55,8 @@ def one(
     if span is not None:
         x = np.linspace(*span, 5)
         panels = (Panel("", "Temperature (K)", "R (ohm)", (Trace("data", "data", x, x),)),)
-    pressure = None if gpa is None else Pressure(gpa, error=rest.pop("gpa_error", 1.0), gauge="ruby", scale="ruby_2020")
+    error = rest.pop("gpa_error", 1.0)
+    pressure = None if gpa is None else Pressure(gpa, error=error, gauge="ruby", scale="ruby_2020")
     return Measured(name, cell, pressure, Result(kind, name, estimates, panels=panels), **rest)
 
 

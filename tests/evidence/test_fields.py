@@ -9,7 +9,7 @@ import pytest
 
 from megabar.data import Estimate, Pressure, Status
 
-from .made import HALF, MEAN, est, judged, one, tc, verdict
+from .made import HALF, MEAN, est, judged, one, plateau, tc, verdict
 
 
 def at_fields(shift: float, error: float | None = 0.1, *, criterion: str = HALF) -> list[Estimate]:
@@ -33,7 +33,7 @@ def at_fields(shift: float, error: float | None = 0.1, *, criterion: str = HALF)
     ],
 )
 def test_tc_must_fall_by_more_than_its_errors(shift: float, error: float | None, expected: str) -> None:
-    claim = judged("field_suppression", one("field", *at_fields(shift, error)))
+    claim = judged("field_suppression", one("field", *at_fields(shift, error), *plateau()))
     assert claim.verdict == expected
     assert claim.number is not None
     assert claim.number.value == pytest.approx(shift)
@@ -42,7 +42,7 @@ def test_tc_must_fall_by_more_than_its_errors(shift: float, error: float | None,
 
 def test_another_criterion_stands_in_where_the_middle_is_not_known_in_a_field() -> None:
     onsets = at_fields(-2.0, criterion="onset")
-    assert verdict("field_suppression", one("field", tc(100.0, sweep=MEAN), *onsets)) == "shown"
+    assert verdict("field_suppression", one("field", tc(100.0, sweep=MEAN), *onsets, *plateau())) == "shown"
 
 
 def test_one_field_and_no_field_test_nothing() -> None:
@@ -52,9 +52,19 @@ def test_one_field_and_no_field_test_nothing() -> None:
 
 def test_a_field_that_restores_the_resistance_shows_it_too() -> None:
     loops = [est("transition_field", 0.37, 0.01, "T", criterion=HALF, sweep=f"{MEAN}, {t} K") for t in (2.3, 2)]
-    claim = judged("field_suppression", one("field", *loops))
+    claim = judged("field_suppression", one("field", *loops, *plateau()))
     assert claim.verdict == "shown"
     assert "at 2 K" in claim.words
+    assert verdict("field_suppression", one("field", *loops, *plateau(0.5))) == "not shown"
+
+
+def test_a_drop_that_does_not_reach_zero_may_be_another_transition_in_a_field() -> None:
+    """A Neel temperature falls in a field as well; a rise still tells."""
+    claim = judged("field_suppression", one("field", *at_fields(-5.0), *plateau(0.5)))
+    assert claim.verdict == "not shown"
+    assert "does not reach zero" in claim.words
+    assert verdict("field_suppression", one("field", *at_fields(5.0), *plateau(0.5))) == "contradicted"
+    assert verdict("field_suppression", one("field", *at_fields(-5.0), *plateau(noise=0.02))) == "shown"
 
 
 def test_susceptibility_in_fields_counts_by_its_onset() -> None:

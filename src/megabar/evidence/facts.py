@@ -11,6 +11,7 @@ from typing import Final
 from megabar.analysis.combine import MEAN
 from megabar.analysis.headline import HALF, rounded
 from megabar.data import Estimate, Measured, Result, Status
+from megabar.evidence.bounds import bound
 from megabar.evidence.claim import SIGMAS
 
 RESISTIVE: Final = ("resistance", "field")
@@ -25,7 +26,10 @@ CRITERIA: Final = {
 """Criteria of Tc by kind, the one that is compared first in front."""
 
 ALIKE: Final = 0.03
-"""Pressures without errors that differ by less than this share are called the same."""
+"""Pressures that differ by less than this share are called the same: a convention, as gauges differ by as much."""
+ONE_PRESSURE: Final = 0.1
+"""Share of a pressure that may hide in the errors of two that are called one: the share of Tc that two samples may
+differ by, since Tc changes by about as many per cent as the pressure where it is steep (see `samples.STEEP`)."""
 
 _FIELD: Final = re.compile(r"(-?\d[\d.e+-]*) T\b")
 _TEMPERATURE: Final = re.compile(r"(-?\d[\d.e+-]*) K\b")
@@ -172,9 +176,11 @@ def pressures(one: Measured, other: Measured) -> tuple[float, float | None] | No
 
 
 def same_pressure(one: Measured, other: Measured) -> bool | None:
-    """Whether both pressures agree within three standard deviations, or 3 % without errors; None where not stated.
+    """Whether both were made at one pressure; None where not stated, or not well enough to say.
 
-    Two measurements without any pressure (at ambient pressure, as nothing else is said) count as the same.
+    They differ beyond three standard deviations and 3 %. They are the same otherwise, where no more than 10 % may hide
+    in the errors. Without errors only within one cell: between cells nothing says how well two gauges agree. Two
+    measurements without any pressure (at ambient pressure, as nothing else is said) count as the same.
     """
     if one.pressure is None and other.pressure is None:
         return True
@@ -182,7 +188,12 @@ def same_pressure(one: Measured, other: Measured) -> bool | None:
     if apart is None or one.pressure is None:
         return None
     shift, error = apart
-    return abs(shift) <= (SIGMAS * error if error is not None else ALIKE * one.pressure.value)
+    near = abs(shift) <= ALIKE * one.pressure.value
+    if error is None:
+        return near if one.cell == other.cell else None if near else False
+    if not near and abs(shift) > SIGMAS * error:
+        return False
+    return True if bound(shift, error) <= ONE_PRESSURE * one.pressure.value else None
 
 
 def same_isotope(one: Measured, other: Measured) -> bool:

@@ -21,6 +21,7 @@ from megabar.evidence.facts import (
     temperature_of,
     value_of,
 )
+from megabar.evidence.resistance import gated
 
 TINKHAM: Final = 2.0 / 3.0
 """Exponent of the width against the field (Tinkham 1988)."""
@@ -41,7 +42,8 @@ def field_suppression(facts: Facts) -> list[Finding]:
     for m in facts.of_kind(*RESISTIVE, "susceptibility"):
         shifted = _shift(m)
         restored = None if shifted is not None else _restored(m)
-        found += [one for one in (shifted, restored) if one is not None]
+        seen = [one for one in (shifted, restored) if one is not None]
+        found += [gated(facts, m, one) for one in seen] if m.result.kind in RESISTIVE else seen
     return found + [one for m in facts.of_kind("spectrum") if (one := _features(m)) is not None]
 
 
