@@ -43,7 +43,7 @@ SINGLE: Mapping[str, Entry] = MappingProxyType(
             Entry(
                 "zero_resistance",
                 "The resistance is zero below the transition",
-                "mean below the transition over the normal resistance: zero within 3 s.d., and bounded below 1 %",
+                "mean below the transition over the normal resistance: zero within 3 s.d., |mean| + 2 s.d. below 1 %",
                 zero_resistance,
             ),
             Entry(
@@ -55,7 +55,7 @@ SINGLE: Mapping[str, Entry] = MappingProxyType(
             Entry(
                 "reversibility",
                 "Cooling and warming show the same transition",
-                "Tc at 50 %, warming less cooling: none within 3 s.d.; up to 10 % of the width may be thermal lag",
+                "Tc at 50 %, warming less cooling: none within 3 s.d., and by 2 s.d. within 10 % of the width",
                 reversibility,
             ),
             Entry(
@@ -67,7 +67,7 @@ SINGLE: Mapping[str, Entry] = MappingProxyType(
             Entry(
                 "transition_width",
                 "The transition broadens in a field as the Ginzburg-Landau theory expects",
-                "exponent of the width against the field: 2/3 within 3 s.d., where it broadens by more than 3 s.d.",
+                "exponent of the width against the field: 2/3 within 3 s.d., by 2 s.d. neither 0 nor 1",
                 transition_width,
             ),
             Entry(
@@ -79,14 +79,14 @@ SINGLE: Mapping[str, Entry] = MappingProxyType(
             Entry(
                 "coincidence",
                 "The resistance falls where the sample becomes diamagnetic",
-                "diamagnetic onset within the resistive transition of the same cell, or one width below it",
+                "diamagnetic onset by 2 s.d. within the resistive transition of the same cell, or one width below it",
                 coincidence,
                 universal=True,
             ),
             Entry(
                 "structure_unchanged",
-                "The structure is the same above and below Tc",
-                "patterns on both sides of Tc: same phases, volumes within 1 %",
+                "Phases and volume are the same above and below Tc",
+                "patterns on both sides of Tc: same phases, volumes within 1 % by 2 s.d.; no test of a distortion",
                 structure_unchanged,
                 universal=True,
             ),
@@ -123,7 +123,7 @@ SINGLE: Mapping[str, Entry] = MappingProxyType(
             Entry(
                 "second_cell",
                 "Another cell shows the same transition",
-                "Tc by one criterion at one pressure in two cells: within 10 % or 3 s.d.",
+                "Tc by one criterion at one pressure in two cells: by 2 s.d. within 10 %",
                 second_cell,
                 universal=True,
             ),
