@@ -56,6 +56,9 @@ def test_a_field_that_restores_the_resistance_shows_it_too() -> None:
     assert claim.verdict == "shown"
     assert "at 2 K" in claim.words
     assert verdict("field_suppression", one("field", *loops, *plateau(0.5))) == "not shown"
+    for error, expected in ((None, "compatible"), (0.2, "not shown")):
+        vague = est("transition_field", 0.37, error, "T", criterion=HALF, sweep=f"{MEAN}, 2 K")
+        assert verdict("field_suppression", one("field", vague, *plateau())) == expected
 
 
 def test_a_drop_that_does_not_reach_zero_may_be_another_transition_in_a_field() -> None:

@@ -109,6 +109,8 @@ def test_currents_show_zero_at_small_currents() -> None:
     assert claim.number is not None
     assert claim.number.value == pytest.approx(1e-7 / 0.15)
     assert verdict("zero_resistance", one("current", *cold)) == "compatible"
+    noisy = est("zero_current_resistance", 1e-7, 0.01, "ohm", at="60 K")  # up to a fifth of that at 90 K
+    assert verdict("zero_resistance", one("current", noisy, cold[1])) == "not shown"
     left = est("zero_current_resistance", 0.02, 1e-4, "ohm", at="60 K")
     assert verdict("zero_resistance", one("current", left, ohmic)) == "not shown"
 

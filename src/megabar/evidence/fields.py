@@ -79,8 +79,10 @@ def _restored(measured: Measured) -> Finding | None:
     coldest = min(fields, key=kelvin)
     value, error = value_of(coldest), coldest.error
     words = f"{rounded(value, error)} T bring half of the resistance back at {temperature_of(coldest):.4g} K"
-    sure = error is not None and value > SIGMAS * error
-    return Finding(Verdict.SHOWN if sure else Verdict.COMPATIBLE, words, coldest, (measured.measurement,))
+    if error is None:
+        return Finding(Verdict.COMPATIBLE, f"{words}; its error is not known", coldest, (measured.measurement,))
+    verdict = Verdict.SHOWN if value > SIGMAS * error else Verdict.NOT_SHOWN
+    return Finding(verdict, words, coldest, (measured.measurement,))
 
 
 def _features(measured: Measured) -> Finding | None:

@@ -168,8 +168,10 @@ def _zero_by_currents(measured: Measured) -> list[Finding]:
     if share is not None:
         return [_judged(share, name)]
     words = f"{lowest.value:.2g} Ω at small currents at {place}, and no ohmic curve above Tc to compare it with"
-    zero = lowest.error is not None and abs(value_of(lowest)) <= SIGMAS * lowest.error
-    return [Finding(Verdict.COMPATIBLE if zero else Verdict.NOT_SHOWN, words, lowest, (name,))]
+    # The largest resistance of the warmer curves is less than the normal one, so a bound by it is safe.
+    most = max(abs(value_of(e)) for e in cold)
+    verdict = vanishes(value_of(lowest), lowest.error, small=SMALL * most, fair=FAIR * most)
+    return [Finding(Verdict.COMPATIBLE if verdict.positive else Verdict.NOT_SHOWN, words, lowest, (name,))]
 
 
 def residual_resistivity(facts: Facts) -> list[Finding]:
