@@ -26,7 +26,7 @@ CRITERIA: Final = {
 """Criteria of Tc by kind, the one that is compared first in front."""
 
 ALIKE: Final = 0.03
-"""Pressures that differ by less than this share are called the same: a convention, as gauges differ by as much."""
+"""Pressures that differ by less than this share are called the same: a convention amid the 1 to 5 % between scales."""
 ONE_PRESSURE: Final = 0.1
 """Share of a pressure that may hide in the errors of two that are called one: the share of Tc that two samples may
 differ by, since Tc changes by about as many per cent as the pressure where it is steep (see `samples.STEEP`)."""

@@ -211,11 +211,11 @@ def _control(control: Measured, temperatures: list[tuple[Measured, Estimate]]) -
     names = (control.measurement,)
     if own is not None:
         verdict = _apart(own, [tc for _, tc in temperatures])
-        words = {
+        places = {
             Verdict.CONTRADICTED: "as the sample",
             Verdict.NOT_SHOWN: "too uncertain to tell from that of the sample",
         }
-        place = words.get(verdict, "far from that of the sample")
+        place = places.get(verdict, "far from that of the sample")
         told = f"{control.control} has a transition at {in_words(own)} K, {place} at {sample}"
         return Finding(verdict, told, own, names)
     if any(_none_at(control, tc) for _, tc in temperatures):
