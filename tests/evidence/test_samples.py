@@ -151,6 +151,8 @@ PRESSURES = [
     (100.0, 0.1, 101.0, True),  # far beyond the errors, and less than gauges differ by
     (100.0, None, 102.0, True),
     (100.0, None, 106.0, False),
+    (0.0, 0.1, 0.0, True),  # ambient pressure
+    (0.0, 0.1, 0.4, None),
 ]
 
 

@@ -20,6 +20,7 @@ from megabar.evidence.facts import (
     difference,
     in_words,
     known,
+    pressure_room,
     pressures,
     same_isotope,
     same_pressure,
@@ -116,16 +117,17 @@ def _pressure_shift(facts: Facts, one: Measured, other: Measured, criterion: str
     if one.pressure is None and other.pressure is None:
         return 0.0
     apart = pressures(one, other)
-    if apart is None or apart[1] is None or one.pressure is None:
+    if apart is None or apart[1] is None:
         return None
     slopes = [e for t in facts.trends for e in known(t, "critical_temperature_pressure_slope", criterion=criterion)]
     size = math.hypot(*(part or 0.0 for part in apart))
     if slopes:
         return abs(slopes[0].value or 0.0) * size + (slopes[0].error or 0.0) * size
-    if bound(apart[0], apart[1]) > ONE_PRESSURE * one.pressure.value:
+    room = pressure_room(one, other)
+    if bound(apart[0], apart[1]) > room:
         return None
     tc = transition(one.result, criterion)
-    return None if tc is None else STEEP * value_of(tc) * size / one.pressure.value
+    return None if tc is None else STEEP * ONE_PRESSURE * value_of(tc) * size / room
 
 
 def second_cell(facts: Facts) -> list[Finding]:
