@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from megabar.data import Estimate, Isotope, Measured, Panel, Pressure, Result, Status, Trace
-from megabar.evidence import CLAIMS, Bar, Claim, Facts, decide
+from megabar.evidence import CLAIMS, Bar, Claim, Facts
 
 HALF = "R/R(onset) = 0.50"
 MEAN = "mean of directions"
@@ -40,6 +40,12 @@ def drop(
     ]
 
 
+def plateau(share: float = 0.0, noise: float = 1e-4) -> list[Estimate]:
+    """What says whether a drop reaches zero: the plateau and the resistance at the onset."""
+    normal = est("onset_resistance", 1.0, 1e-3, "ohm", sweep=MEAN)
+    return [normal, est("plateau_resistance", share, noise, "ohm", sweep=MEAN)]
+
+
 def one(
     kind: str, *estimates: Estimate, name: str = "m", cell: str = "", gpa: float | None = None, **rest: Any
 ) -> Measured:
@@ -49,15 +55,14 @@ def one(
     if span is not None:
         x = np.linspace(*span, 5)
         panels = (Panel("", "Temperature (K)", "R (ohm)", (Trace("data", "data", x, x),)),)
-    pressure = None if gpa is None else Pressure(gpa, error=rest.pop("gpa_error", 1.0), gauge="ruby", scale="ruby_2020")
+    error = rest.pop("gpa_error", 1.0)
+    pressure = None if gpa is None else Pressure(gpa, error=error, gauge="ruby", scale="ruby_2020")
     return Measured(name, cell, pressure, Result(kind, name, estimates, panels=panels), **rest)
 
 
 def judged(claim: str, *measured: Measured, composition: str = "", bar: Bar | None = None, **rest: Any) -> Claim:
     """One claim of the table on these measurements."""
-    entry = CLAIMS[claim]
-    found = entry.find(Facts.of(measured, composition=composition, bar=bar, **rest))
-    return decide(entry.name, entry.statement, entry.test, found)
+    return CLAIMS[claim].judge(Facts.of(measured, composition=composition, bar=bar, **rest))
 
 
 def verdict(claim: str, *measured: Measured, **rest: Any) -> str:

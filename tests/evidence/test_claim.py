@@ -6,6 +6,7 @@ import pytest
 
 from megabar.errors import DomainError
 from megabar.evidence import CLAIMS, Facts, Finding, Verdict, decide, judge, table
+from megabar.evidence.entries import Entry
 
 from .made import drop, one
 
@@ -40,6 +41,19 @@ def test_all_measurements_of_the_same_verdict_are_named_the_deciding_one_first()
     assert claim.measurements == ("b", "a")
 
 
+@pytest.mark.parametrize("other", ["shown", "compatible", "not shown", "not tested"])
+def test_one_counterexample_decides_a_universal_claim(other: str) -> None:
+    for pair in ([found(other, "a"), found("contradicted", "b")], [found("contradicted", "b"), found(other, "a")]):
+        claim = decide("n", "s", "t", pair, universal=True)
+        assert (claim.verdict, claim.measurements, claim.against) == ("contradicted", ("b",), ())
+        assert claim.words == "words of b" + ("; in favour: a" if other in ("shown", "compatible") else "")
+
+
+def test_without_a_counterexample_a_universal_claim_is_decided_as_any_other() -> None:
+    claim = decide("n", "s", "t", [found("not shown", "a"), found("shown", "b")], universal=True)
+    assert (claim.verdict, claim.against) == ("shown", ("a: not shown: words of a",))
+
+
 def test_without_any_finding_a_claim_is_not_tested() -> None:
     assert decide("n", "s", "t", []).verdict == "not tested"
 
@@ -64,7 +78,7 @@ def test_a_claim_that_fails_costs_the_others_nothing(monkeypatch: pytest.MonkeyP
     def fails(_facts: Facts) -> list[Finding]:
         raise error
 
-    entries = {**CLAIMS, "gap": table.Entry("gap", "s", "t", fails)}
+    entries = {**CLAIMS, "gap": Entry("gap", "s", "t", fails)}
     monkeypatch.setattr(table, "CLAIMS", entries)
     claims = {claim.name: claim for claim in judge(Facts.of([one("resistance", *drop())]))}
     assert claims["gap"].verdict == "not tested"
@@ -77,3 +91,8 @@ def test_every_claim_says_what_it_claims_and_how_it_is_tested() -> None:
         assert entry.name == name
         assert entry.statement[0].isupper()
         assert len(entry.test) > 20
+
+
+def test_which_claims_one_counterexample_kills() -> None:
+    universal = {name for name, entry in CLAIMS.items() if entry.universal}
+    assert universal == {"coincidence", "structure_unchanged", "second_cell", "control_sample"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from megabar.analysis.spectrum_estimates import BIASED
@@ -35,6 +37,12 @@ FALLING = {70.0: 0.03, 60.0: 0.07, 65.0: 0.05}
 )
 def test_a_critical_current_must_stand_out_fall_and_end_in_ohmic_curves(measured: Measured, expected: str) -> None:
     assert verdict("critical_current", measured) == expected
+
+
+def test_currents_without_errors_are_not_seen_falling() -> None:
+    rows = family(FALLING).result.estimates
+    blank = [replace(e, error=None) if "70 K" in str(e.labels) else e for e in rows]
+    assert verdict("critical_current", one("current", *blank)) == "compatible"
 
 
 def test_the_coldest_curve_gives_the_number() -> None:

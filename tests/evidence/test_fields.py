@@ -9,7 +9,7 @@ import pytest
 
 from megabar.data import Estimate, Pressure, Status
 
-from .made import HALF, MEAN, est, judged, one, tc, verdict
+from .made import HALF, MEAN, est, judged, one, plateau, tc, verdict
 
 
 def at_fields(shift: float, error: float | None = 0.1, *, criterion: str = HALF) -> list[Estimate]:
@@ -33,7 +33,7 @@ def at_fields(shift: float, error: float | None = 0.1, *, criterion: str = HALF)
     ],
 )
 def test_tc_must_fall_by_more_than_its_errors(shift: float, error: float | None, expected: str) -> None:
-    claim = judged("field_suppression", one("field", *at_fields(shift, error)))
+    claim = judged("field_suppression", one("field", *at_fields(shift, error), *plateau()))
     assert claim.verdict == expected
     assert claim.number is not None
     assert claim.number.value == pytest.approx(shift)
@@ -42,7 +42,7 @@ def test_tc_must_fall_by_more_than_its_errors(shift: float, error: float | None,
 
 def test_another_criterion_stands_in_where_the_middle_is_not_known_in_a_field() -> None:
     onsets = at_fields(-2.0, criterion="onset")
-    assert verdict("field_suppression", one("field", tc(100.0, sweep=MEAN), *onsets)) == "shown"
+    assert verdict("field_suppression", one("field", tc(100.0, sweep=MEAN), *onsets, *plateau())) == "shown"
 
 
 def test_one_field_and_no_field_test_nothing() -> None:
@@ -52,9 +52,22 @@ def test_one_field_and_no_field_test_nothing() -> None:
 
 def test_a_field_that_restores_the_resistance_shows_it_too() -> None:
     loops = [est("transition_field", 0.37, 0.01, "T", criterion=HALF, sweep=f"{MEAN}, {t} K") for t in (2.3, 2)]
-    claim = judged("field_suppression", one("field", *loops))
+    claim = judged("field_suppression", one("field", *loops, *plateau()))
     assert claim.verdict == "shown"
     assert "at 2 K" in claim.words
+    assert verdict("field_suppression", one("field", *loops, *plateau(0.5))) == "not shown"
+    for error, expected in ((None, "compatible"), (0.2, "not shown")):
+        vague = est("transition_field", 0.37, error, "T", criterion=HALF, sweep=f"{MEAN}, 2 K")
+        assert verdict("field_suppression", one("field", vague, *plateau())) == expected
+
+
+def test_a_drop_that_does_not_reach_zero_may_be_another_transition_in_a_field() -> None:
+    """A Neel temperature falls in a field as well; a rise still tells."""
+    claim = judged("field_suppression", one("field", *at_fields(-5.0), *plateau(0.5)))
+    assert claim.verdict == "not shown"
+    assert "does not reach zero" in claim.words
+    assert verdict("field_suppression", one("field", *at_fields(5.0), *plateau(0.5))) == "contradicted"
+    assert verdict("field_suppression", one("field", *at_fields(-5.0), *plateau(noise=0.02))) == "shown"
 
 
 def test_susceptibility_in_fields_counts_by_its_onset() -> None:
@@ -95,6 +108,10 @@ def widths(exponent: float | None, error: float | None, growth: float, spread: f
         (0.66, 0.02, 1.0, "shown"),
         (0.75, 0.02, 1.0, "contradicted"),  # 4.2 standard deviations from 2/3
         (0.72, 0.02, 1.0, "shown"),  # 2.7
+        (0.66, 0.15, 1.0, "shown"),  # up to 0.31 from 2/3, so neither 0 nor 1
+        (0.66, 0.2, 1.0, "compatible"),  # 1 is not excluded
+        (2.0, 0.6, 1.0, "not shown"),  # 2.2 standard deviations from 2/3, and as near to 1
+        (0.3, 1.5, 1.0, "not shown"),
         (None, None, 1.0, "compatible"),
         (0.66, 0.5, 0.1, "not shown"),  # 1.4 standard deviations wider
         (0.66, 0.02, -1.0, "not shown"),  # narrower

@@ -8,7 +8,7 @@ import pytest
 import megabar
 from megabar.data import Column, Curve, Measured, Recording, Role, Source, Status
 
-from .made import HEAVY, LIGHT, MEAN, drop, est, judged, one, tc, verdict
+from .made import HEAVY, LIGHT, MEAN, drop, est, judged, one, plateau, tc, verdict
 
 
 def magnetised(
@@ -62,7 +62,13 @@ def resistive(**rest: object) -> Measured:
 
 @pytest.mark.parametrize(
     ("onset", "expected"),
-    [(98.0, "shown"), (102.3, "shown"), (91.0, "shown"), (88.0, "contradicted"), (104.0, "contradicted")],
+    [
+        (98.0, "shown"),
+        (91.0, "shown"),
+        (102.3, "compatible"),  # its error carries it over the edge
+        (88.0, "contradicted"),
+        (104.0, "contradicted"),
+    ],
 )
 def test_diamagnetism_must_begin_within_the_resistive_drop(onset: float, expected: str) -> None:
     claim = judged("coincidence", resistive(), magnetised(0.9, onset=onset))
@@ -70,6 +76,19 @@ def test_diamagnetism_must_begin_within_the_resistive_drop(onset: float, expecte
     assert claim.number is not None
     assert claim.number.value == pytest.approx(onset - 100.0)
     assert claim.measurements == ("R", "chi")
+
+
+@pytest.mark.parametrize(
+    ("onset", "error", "expected"), [(40.0, 20.0, "not shown"), (98.0, 20.0, "not shown"), (98.0, None, "compatible")]
+)
+def test_an_uncertain_onset_coincides_with_anything(onset: float, error: float | None, expected: str) -> None:
+    vague = one("susceptibility", tc(onset, error, criterion="onset", sweep=MEAN), name="chi")
+    assert verdict("coincidence", resistive(), vague) == expected
+
+
+def test_without_the_width_of_the_drop_nothing_says_how_near_is_near() -> None:
+    bare = one("resistance", tc(100.0, sweep=MEAN), *plateau(), name="R")
+    assert verdict("coincidence", bare, magnetised(0.9, onset=100.0)) == "not shown"
 
 
 def test_other_cells_and_pressures_lower_it() -> None:
@@ -126,3 +145,10 @@ def test_too_few_readings_test_nothing() -> None:
     claim = judged("diamagnetism", Measured("few", "", None, result))
     assert claim.verdict == "not tested"
     assert "are needed" in claim.words
+
+
+def test_one_pair_in_one_cell_that_is_apart_decides() -> None:
+    near = [resistive(cell="A"), magnetised(0.9, cell="A")]
+    apart = [resistive(cell="B"), magnetised(0.9, cell="B", onset=70.0)]
+    assert verdict("coincidence", *near) == "shown"
+    assert verdict("coincidence", *near, *apart) == "contradicted"

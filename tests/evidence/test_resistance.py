@@ -24,6 +24,7 @@ SHARED = Path(__file__).parents[3] / "shared/data/measured"
         (0.0, 1e-3, "shown"),  # below 0.2 %
         (2.9e-3, 1e-3, "shown"),  # 2.9 standard deviations off, below 0.49 %
         (-2.9e-3, 1e-3, "shown"),
+        (-8e-3, 3e-3, "compatible"),  # an offset of -0.8 % may be one of +0.8 %: below 1.4 %
         (1.5e-3, 1e-4, "compatible"),  # 15 standard deviations off, as small as an offset of a bridge
         (0.0, 1e-2, "compatible"),  # below 2 %
         (0.0, 4e-2, "not shown"),  # below 8 %: that is no zero
@@ -108,6 +109,8 @@ def test_currents_show_zero_at_small_currents() -> None:
     assert claim.number is not None
     assert claim.number.value == pytest.approx(1e-7 / 0.15)
     assert verdict("zero_resistance", one("current", *cold)) == "compatible"
+    noisy = est("zero_current_resistance", 1e-7, 0.01, "ohm", at="60 K")  # up to a fifth of that at 90 K
+    assert verdict("zero_resistance", one("current", noisy, cold[1])) == "not shown"
     left = est("zero_current_resistance", 0.02, 1e-4, "ohm", at="60 K")
     assert verdict("zero_resistance", one("current", left, ohmic)) == "not shown"
 
@@ -214,9 +217,10 @@ def directions(shift: float, error: float = 0.1, **rest: float) -> list[Estimate
 @pytest.mark.parametrize(
     ("shift", "expected"),
     [
-        (0.3, "shown"),
-        (-0.3, "shown"),
-        (0.399, "shown"),
+        (0.1, "shown"),
+        (-0.1, "shown"),
+        (0.3, "compatible"),  # none within its error, which leaves up to 15 % of the width
+        (-0.3, "compatible"),
         (3.0, "not shown"),
         (4.6, "contradicted"),
         (-4.6, "contradicted"),
@@ -228,6 +232,19 @@ def test_both_directions_agree_within_errors_or_width(shift: float, expected: st
     assert claim.number is not None
     assert claim.number.value == pytest.approx(shift)
     assert claim.number.error == pytest.approx(0.1 * math.sqrt(2.0))
+
+
+@pytest.mark.parametrize(("shift", "error"), [(8.0, 2.8), (3.0, 1.4), (0.0, 1.4)])
+def test_errors_as_large_as_the_width_show_nothing(shift: float, error: float) -> None:
+    claim = judged("reversibility", one("resistance", *directions(shift, error / math.sqrt(2.0))))
+    assert claim.verdict == "not shown"
+    assert claim.number is not None
+    assert claim.number.error == pytest.approx(error)
+
+
+def test_without_a_width_nothing_says_how_small_a_shift_must_be() -> None:
+    rows = [e for e in directions(0.0) if e.quantity != "transition_width"]
+    assert verdict("reversibility", one("resistance", *rows)) == "not shown"
 
 
 def test_thermal_lag_is_told_from_a_broad_hysteresis_by_the_width() -> None:

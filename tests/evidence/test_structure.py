@@ -89,7 +89,7 @@ def test_formulas_are_read_or_refused(composition: str, content: tuple[float, fl
     assert found == (None if content is None else pytest.approx(content))
 
 
-def contents(*values: float, error: float = 0.05, gauge: float = 0.0) -> Measured:
+def contents(*values: float, error: float | None = 0.05, gauge: float = 0.0) -> Measured:
     rows = [
         Estimate(
             "hydrogen_content", "PV", v, "1", "by hand", error=error, systematic={"gauge": gauge},
@@ -107,6 +107,8 @@ def contents(*values: float, error: float = 0.05, gauge: float = 0.0) -> Measure
         (contents(7.9, 9.5), "CeH9", "compatible"),  # holds 9, but 8 as well
         (contents(9.0), "CeH9", "compatible"),  # one convention tells nothing of the others
         (contents(7.9, 8.3), "CeH9", "contradicted"),
+        (contents(8.7, 9.2, error=None), "CeH9", "compatible"),
+        (contents(7.9, 8.3, error=None), "CeH9", "not shown"),
         (contents(7.9, 8.3, gauge=0.7), "CeH9", "compatible"),  # the gauge may do that
         (contents(8.8, 9.2), "(La,Ce)H9-10", "shown"),
         (contents(7.9, 9.5), "", "compatible"),
@@ -147,7 +149,12 @@ def two(
     [
         (two([cell("CeH9", 31.6)], [cell("CeH9", 31.7)]), "shown"),
         (two([cell("CeH9", 31.0)], [cell("CeH9", 31.7)]), "contradicted"),  # 2.2 %
-        (two([cell("CeH9", 31.0, 1.0)], [cell("CeH9", 31.7)]), "shown"),  # within its error
+        (two([cell("CeH9", 29.8, 0.6)], [cell("CeH9", 31.7)]), "not shown"),  # -6.0(1.9) %
+        (two([cell("CeH9", 31.7, 0.6)], [cell("CeH9", 31.7)]), "not shown"),  # an error of 2 % shows nothing
+        (two([cell("CeH9", 31.4, None)], [cell("CeH9", 31.7, None)]), "compatible"),  # 0.95 %, errors unknown
+        (two([cell("CeH9", 30.0, None)], [cell("CeH9", 31.7)]), "not shown"),
+        (two([cell("CeH9", 31.4, 0.1)], [cell("CeH9", 31.7)]), "compatible"),  # -0.95(0.32) %
+        (two([cell("CeH9"), cell("CeH4", 31.7, 0.6)], [cell("CeH9"), cell("CeH4")]), "not shown"),  # the worst decides
         (two([cell("CeH9")], [cell("CeH4")]), "contradicted"),
         (two([cell("CeH9"), cell("CeH4")], [cell("CeH9")]), "contradicted"),
         (two([cell("CeH9")], [cell("CeH9")], (120.0, 300.0)), "not tested"),  # both above Tc
@@ -166,3 +173,15 @@ def test_the_change_is_the_relative_one() -> None:
     assert number.error is not None
     assert number.value == pytest.approx(-0.1 / 31.7)
     assert number.error == pytest.approx(0.02 * 2**0.5 / 31.65, rel=0.01)
+
+
+def test_one_cell_that_changes_decides_and_no_cause_is_ruled_out() -> None:
+    measured = [
+        pattern(cell("CeH9", volume), name=f"{place} {at:g} K", temperature=at, cell=place)
+        for place, cold in (("A", 31.7), ("B", 30.08))  # 5.1 % less in cell B
+        for at, volume in ((20.0, cold), (150.0, 31.7))
+    ]
+    resistive = [one("resistance", *drop(), name=f"R {place}", cell=place) for place in ("A", "B")]
+    claim = judged("structure_unchanged", *measured, *resistive)
+    assert (claim.verdict, claim.measurements) == ("contradicted", ("B 20 K", "B 150 K"))
+    assert "structural transition supported" in judged("alternatives", *measured, *resistive).words

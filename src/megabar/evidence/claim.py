@@ -76,28 +76,38 @@ class Claim:
     against: tuple[str, ...] = ()
 
 
-def decide(name: str, statement: str, test: str, findings: Sequence[Finding]) -> Claim:
+def decide(name: str, statement: str, test: str, findings: Sequence[Finding], *, universal: bool = False) -> Claim:
     """The claim by its best finding: the first of those whose verdict says most.
 
     Order: shown, compatible, contradicted, not shown, not testable, not tested. Where the best one is in favour, those
-    that are not stand beside it.
+    that are not stand beside it. A `universal` claim is about every sample or pair, so one that contradicts it decides.
     """
     if not findings:
         return Claim(name, statement, test, Verdict.NOT_TESTED, "no measurement of this")
-    best = min(findings, key=lambda one: _ORDER.index(one.verdict))
+    killing = [one for one in findings if universal and one.verdict == Verdict.CONTRADICTED]
+    best = min(killing or findings, key=lambda one: _ORDER.index(one.verdict))
     same = [m for one in findings if one.verdict == best.verdict for m in one.measurements]
-    against = [
-        f"{', '.join(one.measurements)}: {one.verdict}: {one.words}"
-        for one in findings
-        if best.verdict.positive and one.verdict in (Verdict.CONTRADICTED, Verdict.NOT_SHOWN)
-    ]
     return Claim(
         name,
         statement,
         test,
         best.verdict,
-        best.words,
+        best.words + (_beside(findings) if killing else ""),
         best.number,
         tuple(dict.fromkeys((*best.measurements, *same))),
-        tuple(dict.fromkeys(against)),
+        _against(best, findings),
     )
+
+
+def _against(best: Finding, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """A line for each finding that does not support what the best one supports."""
+    if not best.verdict.positive:
+        return ()
+    opposed = [one for one in findings if one.verdict in (Verdict.CONTRADICTED, Verdict.NOT_SHOWN)]
+    return tuple(dict.fromkeys(f"{', '.join(one.measurements)}: {one.verdict}: {one.words}" for one in opposed))
+
+
+def _beside(findings: Sequence[Finding]) -> str:
+    """What speaks for a claim that a counterexample decides."""
+    names = dict.fromkeys(m for one in findings if one.verdict.positive for m in one.measurements)
+    return f"; in favour: {', '.join(names)}" if names else ""

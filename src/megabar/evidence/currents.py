@@ -61,6 +61,8 @@ def _current(measured: Measured) -> Finding | None:
         return Finding(Verdict.COMPATIBLE, f"{told}; known at {len(currents)} temperatures only", coldest, names)
     if not _falls(currents):
         return Finding(Verdict.NOT_SHOWN, f"{told}; it does not fall on warming", coldest, names)
+    if any(e.error is None for e in currents):
+        return Finding(Verdict.COMPATIBLE, f"{told}; not every error is known", coldest, names)
     told += f", falling to {1e3 * value_of(warmest):.3g} mA at {temperature_of(warmest):.4g} K"
     ohmic = [t for e in known(result, "ohmic_resistance") if (t := temperature_of(e)) is not None]
     above = [t for t in ohmic if t > kelvin(warmest)]

@@ -11,6 +11,7 @@ from typing import Final
 from megabar.analysis.combine import MEAN
 from megabar.analysis.headline import HALF, rounded
 from megabar.data import Estimate, Measured, Result, Status
+from megabar.evidence.bounds import bound
 from megabar.evidence.claim import SIGMAS
 
 RESISTIVE: Final = ("resistance", "field")
@@ -25,7 +26,12 @@ CRITERIA: Final = {
 """Criteria of Tc by kind, the one that is compared first in front."""
 
 ALIKE: Final = 0.03
-"""Pressures without errors that differ by less than this share are called the same."""
+"""Pressures that differ by less than this share are called the same: a convention amid the 1 to 5 % between scales."""
+ONE_PRESSURE: Final = 0.1
+"""Share of a pressure that may hide in the errors of two that are called one: the share of Tc that two samples may
+differ by, since Tc changes by about as many per cent as the pressure where it is steep (see `samples.STEEP`)."""
+NEAR_AMBIENT: Final = 0.3
+"""GPa that may always hide there, near ambient pressure: what clamped cells lose on cooling (a convention)."""
 
 _FIELD: Final = re.compile(r"(-?\d[\d.e+-]*) T\b")
 _TEMPERATURE: Final = re.compile(r"(-?\d[\d.e+-]*) K\b")
@@ -171,18 +177,31 @@ def pressures(one: Measured, other: Measured) -> tuple[float, float | None] | No
     return a.value - b.value, error
 
 
-def same_pressure(one: Measured, other: Measured) -> bool | None:
-    """Whether both pressures agree within three standard deviations, or 3 % without errors; None where not stated.
+def pressure_room(one: Measured, other: Measured) -> float:
+    """How far apart (GPa) two pressures may be, errors and all, to be called one."""
+    stated = [m.pressure.value for m in (one, other) if m.pressure is not None]
+    return max(ONE_PRESSURE * min(stated, default=0.0), NEAR_AMBIENT)
 
-    Two measurements without any pressure (at ambient pressure, as nothing else is said) count as the same.
+
+def same_pressure(one: Measured, other: Measured) -> bool | None:
+    """Whether both were made at one pressure; None where not stated, or not well enough to say.
+
+    They differ beyond three standard deviations and 3 %. They are the same otherwise, where no more than 10 %, or
+    0.3 GPa, may hide in the errors. Without errors only within one cell: between cells nothing says how well two gauges
+    agree. Two measurements without any pressure (at ambient pressure, as nothing else is said) count as the same.
     """
     if one.pressure is None and other.pressure is None:
         return True
     apart = pressures(one, other)
-    if apart is None or one.pressure is None:
+    if apart is None or one.pressure is None or other.pressure is None:
         return None
     shift, error = apart
-    return abs(shift) <= (SIGMAS * error if error is not None else ALIKE * one.pressure.value)
+    near = abs(shift) <= ALIKE * min(one.pressure.value, other.pressure.value)
+    if error is None:
+        return near if one.cell == other.cell else None if near else False
+    if not near and abs(shift) > SIGMAS * error:
+        return False
+    return True if bound(shift, error) <= pressure_room(one, other) else None
 
 
 def same_isotope(one: Measured, other: Measured) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from megabar.analysis.headline import HALF, rounded
 from megabar.data import Estimate, Measured, Result
+from megabar.evidence.bounds import vanishes
 from megabar.evidence.claim import SIGMAS, Finding, Verdict
 from megabar.evidence.facts import (
     CRITERIA,
@@ -20,9 +21,14 @@ from megabar.evidence.facts import (
     temperature_of,
     value_of,
 )
+from megabar.evidence.resistance import gated
 
 TINKHAM: Final = 2.0 / 3.0
 """Exponent of the width against the field (Tinkham 1988)."""
+TO_LINEAR: Final = 1.0 / 3.0
+"""Distance of that exponent from 1, a width that grows as the field."""
+TO_NO_POWER: Final = 2.0 / 3.0
+"""Distance of it from 0, a width that does not depend on the field."""
 FEWEST_WIDTHS: Final = 4
 FEW_PER_CENT: Final = 0.05
 """Width over Tc at zero field up to which it is that of a strong type-II superconductor."""
@@ -36,7 +42,8 @@ def field_suppression(facts: Facts) -> list[Finding]:
     for m in facts.of_kind(*RESISTIVE, "susceptibility"):
         shifted = _shift(m)
         restored = None if shifted is not None else _restored(m)
-        found += [one for one in (shifted, restored) if one is not None]
+        seen = [one for one in (shifted, restored) if one is not None]
+        found += [gated(facts, m, one) for one in seen] if m.result.kind in RESISTIVE else seen
     return found + [one for m in facts.of_kind("spectrum") if (one := _features(m)) is not None]
 
 
@@ -72,8 +79,10 @@ def _restored(measured: Measured) -> Finding | None:
     coldest = min(fields, key=kelvin)
     value, error = value_of(coldest), coldest.error
     words = f"{rounded(value, error)} T bring half of the resistance back at {temperature_of(coldest):.4g} K"
-    sure = error is not None and value > SIGMAS * error
-    return Finding(Verdict.SHOWN if sure else Verdict.COMPATIBLE, words, coldest, (measured.measurement,))
+    if error is None:
+        return Finding(Verdict.COMPATIBLE, f"{words}; its error is not known", coldest, (measured.measurement,))
+    verdict = Verdict.SHOWN if value > SIGMAS * error else Verdict.NOT_SHOWN
+    return Finding(verdict, words, coldest, (measured.measurement,))
 
 
 def _features(measured: Measured) -> Finding | None:
@@ -147,11 +156,20 @@ def _broadened(exponent: Estimate, measured: Measured) -> Finding | None:
         return Finding(Verdict.NOT_SHOWN, f"no broadening beyond its error: {told}", number, names)
     if exponent.value is None or exponent.error is None:
         return Finding(Verdict.COMPATIBLE, f"{told}; the exponent is not determined", exponent, names)
-    power = f"exponent {rounded(exponent.value, exponent.error)}"
-    if abs(exponent.value - TINKHAM) <= SIGMAS * exponent.error:
-        return Finding(Verdict.SHOWN, f"{power}, in accord with 2/3; {told}", exponent, names)
-    apart = abs(exponent.value - TINKHAM) / exponent.error
-    return Finding(Verdict.CONTRADICTED, f"{power}, {apart:.2g} standard deviations from 2/3; {told}", exponent, names)
+    verdict, words = _power(exponent.value, exponent.error)
+    return Finding(verdict, f"exponent {rounded(exponent.value, exponent.error)}, {words}; {told}", exponent, names)
+
+
+def _power(exponent: float, error: float) -> tuple[Verdict, str]:
+    """Whether it is 2/3 and neither 0 nor 1, which its error must tell apart; and the same in words."""
+    verdict = vanishes(exponent - TINKHAM, error, small=TO_LINEAR, fair=TO_NO_POWER)
+    if verdict == Verdict.CONTRADICTED:
+        return verdict, f"{abs(exponent - TINKHAM) / error:.2g} standard deviations from 2/3"
+    words = {
+        Verdict.SHOWN: "in accord with 2/3",
+        Verdict.COMPATIBLE: "in accord with 2/3, not told from a width that grows as the field",
+    }
+    return verdict, words.get(verdict, "too uncertain to tell 2/3 from other powers")
 
 
 def _zero_field(result: Result, curve: str | float | None) -> str:

@@ -9,6 +9,7 @@ from megabar.analysis import susceptibility
 from megabar.analysis.headline import HALF
 from megabar.analysis.susceptibility_transition import ONSET
 from megabar.data import Estimate, Measured, Result, Status
+from megabar.evidence.bounds import within
 from megabar.evidence.claim import SIGMAS, Finding, Verdict
 from megabar.evidence.facts import (
     MAGNETIC,
@@ -31,7 +32,7 @@ CLEAR: Final = 5.0
 LARGE: Final = 0.1
 """Share of perfect screening above which a drop of known size shows diamagnetism."""
 BULK: Final = 0.5
-"""Share of perfect screening above which threads of a percolating path are ruled out."""
+"""Share of perfect diamagnetism above which most of the volume takes part."""
 
 
 def diamagnetism(facts: Facts) -> list[Finding]:
@@ -114,18 +115,24 @@ def _pair(facts: Facts, resistive: Measured, magnetic: Measured) -> Finding | No
         return _unseen(drop, magnetic, names)
     low, high = _span(resistive.result, drop)
     shift, error = difference(onset, drop)
-    margin = SIGMAS * math.hypot(onset.error or 0.0, drop.error or 0.0)
     method = f"diamagnetic onset less Tc by {drop.labels.get('criterion')}"
     number = Estimate("onset_difference", names[1], shift, "K", method, error=error)
     at = f"diamagnetic onset {in_words(onset)} K"
     span = f"resistive transition from {low:.4g} to {high:.4g} K"
     why = _apart(resistive, magnetic)
-    if not low - (high - low) - margin <= value_of(onset) <= high + margin:
+    verdict = _placed(value_of(onset), error, low, high)
+    if verdict == Verdict.CONTRADICTED:
         # Other cells and other pressures may differ in Tc; one sample at one pressure may not.
-        verdict = Verdict.NOT_SHOWN if why else Verdict.CONTRADICTED
-        return Finding(verdict, f"{at}, off the {span}{f'; {why}' if why else ''}", number, names)
-    finding = Finding(Verdict.SHOWN, f"{at}, {span}", number, names)
+        words = f"{at}, off the {span}{f'; {why}' if why else ''}"
+        return Finding(Verdict.NOT_SHOWN if why else verdict, words, number, names)
+    told = f"{at}, {span}" + (": too uncertain to compare" if verdict == Verdict.NOT_SHOWN else "")
+    finding = Finding(verdict, told, number, names)
     return gated(facts, resistive, finding.at_most(Verdict.COMPATIBLE, why) if why else finding)
+
+
+def _placed(onset: float, error: float | None, low: float, high: float) -> Verdict:
+    """Whether it lies from one width below zero resistance to the onset: within a width of zero resistance."""
+    return within(onset - low, error, high - low) if high > low else Verdict.NOT_SHOWN
 
 
 def _apart(resistive: Measured, magnetic: Measured) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from megabar.analysis.combine import over_directions
 from megabar.analysis.headline import HALF, rounded
 from megabar.data import Estimate, Measured, Result, Status
-from megabar.evidence.bounds import bound, bounded
+from megabar.evidence.bounds import bound, bounded, vanishes
 from megabar.evidence.claim import SIGMAS, Finding, Verdict
 from megabar.evidence.coldest import end_shares
 from megabar.evidence.facts import (
@@ -27,7 +27,8 @@ from megabar.evidence.facts import (
 )
 
 SMALL: Final = 0.01
-"""Share of the normal resistance below which the bound must lie for zero resistance to be shown."""
+"""Share of the normal resistance below which the bound must lie for zero resistance to be shown: a convention, as other
+transitions leave less at times (a metal out of an insulator may have 1e-4 of its resistance)."""
 FAIR: Final = 0.05
 """Share up to which a bound is still compatible with it: the lowest level that is used as a criterion of Tc."""
 OFFSET: Final = 0.002
@@ -39,7 +40,9 @@ COPPER: Final = 1.55e-10
 """ohm m: copper with a residual ratio of 100 at 4 K, from 1.55e-8 ohm m at 273 K (Matula, 1979)."""
 
 LAG: Final = 0.1
-"""Share of the width of a transition that thermal lag may shift it by between cooling and warming."""
+"""Share of the width of a transition that thermal lag may shift it by between cooling and warming: a convention."""
+LAG_UNSEEN: Final = 0.5
+"""Share of the width above which what the errors may hide says nothing on a hysteresis: a convention."""
 
 CONTACTS: Final = ("spectrum", "contacts")
 _MANY: Final = 99.0
@@ -121,10 +124,9 @@ def _judged(share: Estimate, name: str) -> Finding:
         small = abs(value) <= OFFSET
         words = f"{100.0 * value:.2g} % of the normal resistance, its noise is not known"
         return Finding(Verdict.COMPATIBLE if small else Verdict.NOT_SHOWN, words, share, (name,))
-    most = bound(value, error)
-    if abs(value) <= SIGMAS * error:
-        words = f"zero within the noise, below {100.0 * most:.2g} % of the normal resistance"
-        verdict = Verdict.SHOWN if most <= SMALL else Verdict.COMPATIBLE if most <= FAIR else Verdict.NOT_SHOWN
+    verdict = vanishes(value, error, small=SMALL, fair=FAIR)
+    if verdict != Verdict.CONTRADICTED:
+        words = f"zero within the noise, below {100.0 * bound(value, error):.2g} % of the normal resistance"
         if verdict == Verdict.NOT_SHOWN:
             words += ": the noise is too large to tell"
         return Finding(verdict, words, share, (name,))
@@ -166,8 +168,10 @@ def _zero_by_currents(measured: Measured) -> list[Finding]:
     if share is not None:
         return [_judged(share, name)]
     words = f"{lowest.value:.2g} Ω at small currents at {place}, and no ohmic curve above Tc to compare it with"
-    zero = lowest.error is not None and abs(value_of(lowest)) <= SIGMAS * lowest.error
-    return [Finding(Verdict.COMPATIBLE if zero else Verdict.NOT_SHOWN, words, lowest, (name,))]
+    # The largest resistance of the warmer curves is less than the normal one, so a bound by it is safe.
+    most = max(abs(value_of(e)) for e in cold)
+    verdict = vanishes(value_of(lowest), lowest.error, small=SMALL * most, fair=FAIR * most)
+    return [Finding(Verdict.COMPATIBLE if verdict.positive else Verdict.NOT_SHOWN, words, lowest, (name,))]
 
 
 def residual_resistivity(facts: Facts) -> list[Finding]:
@@ -211,8 +215,9 @@ def _against_metals(rho: Estimate, name: str) -> Finding:
     value = value_of(rho)
     told = f"{1e8 * value:.2g} µΩ cm"
     if rho.error is None:
-        verdict = Verdict.CONTRADICTED if value > PURE_METALS else Verdict.NOT_SHOWN
-        return Finding(verdict, f"{told} without a known error; pure metals have 3 µΩ cm at 300 K", rho, (name,))
+        return Finding(
+            Verdict.NOT_SHOWN, f"{told} without a known error; pure metals have 3 µΩ cm at 300 K", rho, (name,)
+        )
     most = bound(value, rho.error)
     below = f"below {1e8 * most:.2g} µΩ cm"
     if value - SIGMAS * rho.error > PURE_METALS:
@@ -246,13 +251,17 @@ def _reversed(shift: Estimate, result: Result, name: str) -> Finding:
     told = f"warming {rounded(abs(value), error)} K {'above' if value >= 0.0 else 'below'} cooling at 50 %"
     if width:
         told += f", {100.0 * abs(value) / width:.2g} % of the width"
-    if error is not None and abs(value) <= SIGMAS * error:
-        return Finding(Verdict.SHOWN, f"{told}: none within its error", shift, (name,))
     if width is None:
         return Finding(Verdict.NOT_SHOWN, f"{told}; the width is not known", shift, (name,))
+    verdict = vanishes(value, error, small=LAG * width, fair=LAG_UNSEEN * width)
+    if error is None:
+        return Finding(verdict, f"{told}; its error is not known", shift, (name,))
+    if verdict != Verdict.CONTRADICTED:
+        words = f"{told}: none within its error, below {100.0 * bound(value, error) / width:.2g} % of the width"
+        return Finding(verdict, words, shift, (name,))
     if abs(value) <= LAG * width:
         return Finding(Verdict.COMPATIBLE, f"{told}: as thermal lag does; a slower sweep tells", shift, (name,))
-    if abs(value) <= width:
+    if abs(value) - SIGMAS * error <= width:
         words = f"{told}: lag and a first-order transition are not told apart"
         return Finding(Verdict.NOT_SHOWN, words, shift, (name,))
     return Finding(Verdict.CONTRADICTED, f"{told}: a first-order transition, or lag beyond use", shift, (name,))

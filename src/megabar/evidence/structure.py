@@ -10,8 +10,8 @@ from typing import Final
 from megabar.analysis.pattern_estimates import lines_seen
 from megabar.analysis.raman_lines import VIBRON
 from megabar.data import Estimate, Measured, Result
-from megabar.evidence.bounds import SIGMAS_OF_BOUND
-from megabar.evidence.claim import SIGMAS, Finding, Verdict
+from megabar.evidence.bounds import SIGMAS_OF_BOUND, within
+from megabar.evidence.claim import Finding, Verdict
 from megabar.evidence.facts import Facts, critical_temperature, in_words, known, transition, value_of
 
 PATTERNS: Final = ("pattern", "map")
@@ -20,7 +20,8 @@ HALF_OF_LINES: Final = 0.5
 NARROW: Final = 1.0
 """Width of an interval of the hydrogen content that still tells one whole number from the next."""
 SAME_VOLUME: Final = 0.01
-"""Relative change of a volume that cooling may make; a change of structure makes more."""
+"""Relative change of a volume that cooling may make: copper contracts by 1 % from 300 to 4 K. Distortions (a
+charge-density wave, orthorhombic from tetragonal) make 1e-4 to 1e-3 and keep the phase: this says nothing of them."""
 
 _PART = re.compile(r"\(([^()]*)\)(\d+(?:\.\d+)?)?|([A-Z][a-z]?)(\d+(?:\.\d+)?)?(?:-(\d+(?:\.\d+)?))?")
 
@@ -144,9 +145,12 @@ def _content(composition: str, measured: Measured, curve: str | float | None) ->
         return Finding(Verdict.COMPATIBLE if low > 0.0 else Verdict.NOT_SHOWN, words, number, names)
     least, most = formula
     asked = f"{least:.3g}" if least == most else f"{least:.3g} to {most:.3g}"
+    sure = all(e.error is not None for e in each)
+    told += "" if sure else ", not every error known"
     if most < low or least > high:
-        return Finding(Verdict.CONTRADICTED, f"{told}, not the {asked} of {composition}", number, names)
-    verdict = Verdict.SHOWN if high - low <= NARROW and len(each) > 1 else Verdict.COMPATIBLE
+        words = f"{told}, not the {asked} of {composition}"
+        return Finding(Verdict.CONTRADICTED if sure else Verdict.NOT_SHOWN, words, number, names)
+    verdict = Verdict.SHOWN if high - low <= NARROW and len(each) > 1 and sure else Verdict.COMPATIBLE
     return Finding(verdict, f"{told}, which holds the {asked} of {composition}", number, names)
 
 
@@ -194,11 +198,16 @@ def _compared(low: Measured, high: Measured) -> Finding:
     if not cold:
         return Finding(Verdict.NOT_SHOWN, f"no phase with a cell, {at}", measurements=names)
     changes = [_change(cold[name], warm[name], low.measurement) for name in cold]
-    largest = max(changes, key=lambda e: abs(value_of(e)))
-    value, error = value_of(largest), largest.error or 0.0
-    told = f"{_listed(cold)}: volumes {100.0 * value:+.2g} % at most, {at}"
-    same = abs(value) <= SAME_VOLUME + SIGMAS * error
-    return Finding(Verdict.SHOWN if same else Verdict.CONTRADICTED, told, largest, names)
+    judged = [(within(value_of(e), e.error, SAME_VOLUME), e) for e in changes]
+    verdict, largest = max(judged, key=lambda one: (_SEVERITY.index(one[0]), abs(value_of(one[1]))))
+    told = f"{_listed(cold)}: volumes {100.0 * value_of(largest):+.2g} % {'at most, ' if len(cold) > 1 else ''}{at}"
+    told += _REMARK if verdict == Verdict.SHOWN else "" if largest.error is not None else "; its error is not known"
+    told += ": too uncertain to compare" if verdict == Verdict.NOT_SHOWN and largest.error is not None else ""
+    return Finding(verdict, told, largest, names)
+
+
+_SEVERITY: Final = (Verdict.SHOWN, Verdict.COMPATIBLE, Verdict.NOT_SHOWN, Verdict.CONTRADICTED)
+_REMARK: Final = "; a distortion that keeps phase and volume is not excluded"
 
 
 def _listed(names: Iterable[str]) -> str:

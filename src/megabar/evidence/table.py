@@ -1,137 +1,24 @@
-"""The one table of claims: a new claim is one small function of the facts and one entry here."""
+"""The one table of claims: those of single facts, and the one that is drawn from them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from megabar.errors import MegabarError
 from megabar.evidence.alternatives import alternatives
-from megabar.evidence.claim import Claim, Finding, Verdict, decide
-from megabar.evidence.currents import critical_current, gap
+from megabar.evidence.claim import Claim, Verdict
+from megabar.evidence.entries import SINGLE, Entry
 from megabar.evidence.facts import Facts
-from megabar.evidence.fields import field_suppression, transition_width
-from megabar.evidence.magnetism import coincidence, diamagnetism
-from megabar.evidence.resistance import residual_resistivity, reversibility, zero_resistance
-from megabar.evidence.samples import control_sample, isotope_shift, second_cell
-from megabar.evidence.structure import hydrogen_content, phase, structure_unchanged
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One claim to be judged: what is claimed, how it is tested, and the function that says what each measurement
-    tells."""
-
-    name: str
-    statement: str
-    test: str
-    find: Callable[[Facts], list[Finding]]
-
-
-CLAIMS: Mapping[str, Entry] = MappingProxyType(
-    {
-        one.name: one
-        for one in (
-            Entry(
-                "zero_resistance",
-                "The resistance is zero below the transition",
-                "mean below the transition over the normal resistance: zero within 3 s.d., and bounded below 1 %",
-                zero_resistance,
-            ),
-            Entry(
-                "residual_resistivity",
-                "The resistivity left is below that of pure metals",
-                "resistivity at the lowest temperature: below copper of residual ratio 100 at 4 K, 0.016 µΩ cm",
-                residual_resistivity,
-            ),
-            Entry(
-                "reversibility",
-                "Cooling and warming show the same transition",
-                "Tc at 50 %, warming less cooling: none within 3 s.d.; up to 10 % of the width may be thermal lag",
-                reversibility,
-            ),
-            Entry(
-                "field_suppression",
-                "A field lowers Tc",
-                "Tc at the highest field less that at the lowest: below zero by 3 s.d.",
-                field_suppression,
-            ),
-            Entry(
-                "transition_width",
-                "The transition broadens in a field as the Ginzburg-Landau theory expects",
-                "exponent of the width against the field: 2/3 within 3 s.d., where it broadens by more than 3 s.d.",
-                transition_width,
-            ),
-            Entry(
-                "diamagnetism",
-                "The sample is diamagnetic",
-                "drop over that of a perfect diamagnet of its shape: above 10 %, 3 s.d. above zero",
-                diamagnetism,
-            ),
-            Entry(
-                "coincidence",
-                "The resistance falls where the sample becomes diamagnetic",
-                "diamagnetic onset within the resistive transition of the same cell, or one width below it",
-                coincidence,
-            ),
-            Entry(
-                "structure_unchanged",
-                "The structure is the same above and below Tc",
-                "patterns on both sides of Tc: same phases, volumes within 1 %",
-                structure_unchanged,
-            ),
-            Entry(
-                "critical_current",
-                "There is a critical current that falls to ohmic behaviour on warming",
-                "Ic above 3 s.d. at three temperatures or more, falling, and straight I-V curves above",
-                critical_current,
-            ),
-            Entry(
-                "gap",
-                "There is a gap that closes at Tc",
-                "Δ(0) above 5 s.d. by the gap equation through several temperatures; ballistic contact",
-                gap,
-            ),
-            Entry(
-                "isotope_shift",
-                "Tc falls with the mass of an isotope",
-                "α of two samples above zero by 3 s.d., at one pressure or with dTc/dP allowed for",
-                isotope_shift,
-            ),
-            Entry(
-                "phase",
-                "The phase named is in the cell",
-                "its cell refined with an error, at least half of its lines (or of a map's points) seen",
-                phase,
-            ),
-            Entry(
-                "hydrogen_content",
-                "The volume holds the hydrogen that the formula names",
-                "interval over all conventions, errors and gauge holds the formula's content and is at most 1 wide",
-                hydrogen_content,
-            ),
-            Entry(
-                "second_cell",
-                "Another cell shows the same transition",
-                "Tc by one criterion at one pressure in two cells: within 10 % or 3 s.d.",
-                second_cell,
-            ),
-            Entry(
-                "control_sample",
-                "A control without the sample's phase has no such transition",
-                "no transition of the control within 10 % of the sample's Tc, which it was measured through",
-                control_sample,
-            ),
-            Entry(
-                "alternatives",
-                "Other causes of the drop are ruled out",
-                "structural and magnetic transition, contact change, percolation: each by the claims above",
-                alternatives,
-            ),
-        )
-    }
+_DRAWN = Entry(
+    "alternatives",
+    "Other causes of the drop are ruled out",
+    "structural and magnetic transition, contact change, percolation: each by the claims above",
+    alternatives,
 )
+
+CLAIMS: Mapping[str, Entry] = MappingProxyType({**SINGLE, _DRAWN.name: _DRAWN})
 
 
 def judge(facts: Facts) -> tuple[Claim, ...]:
@@ -141,8 +28,7 @@ def judge(facts: Facts) -> tuple[Claim, ...]:
 
 def _judge(test: Entry, facts: Facts) -> Claim:
     try:
-        findings = test.find(facts)
+        return test.judge(facts)
     except (MegabarError, ArithmeticError) as error:
         words = " ".join(f"could not be judged: {error}".split())
         return Claim(test.name, test.statement, test.test, Verdict.NOT_TESTED, words)
-    return decide(test.name, test.statement, test.test, findings)
