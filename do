@@ -137,8 +137,12 @@ case "$job" in
     python benchmarks/run.py "$@"
     python benchmarks/fields.py "$@"
     python benchmarks/currents.py "$@"
+    python benchmarks/images.py "$@"
+    python benchmarks/theory.py "$@"
+    python benchmarks/integrity.py "$@"
     set_up_peers
     .venv-benchmarks/bin/python benchmarks/spectra.py "$@"
+    .venv-benchmarks/bin/python benchmarks/patterns.py "$@"
     ;;
   setup) set_up dev ;;
   help | -h | --help) usage ;;
