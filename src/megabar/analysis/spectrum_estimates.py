@@ -96,11 +96,17 @@ def item_estimates(item: Item, measurement: str) -> list[Estimate]:
     return estimates
 
 
+def _why_none(item: Item) -> Status:
+    """Why there is no fit: a thermal contact, a temperature that is not known, or a search that led nowhere."""
+    if item.regime is not None and item.regime.name == "thermal":
+        return Status.NOT_TESTABLE
+    return Status.UNDETERMINED if item.prepared.raw.temperature is None else Status.FAILED
+
+
 def _gap(item: Item, sheet: Sheet) -> list[Estimate]:
     quoted = item.gap
     if quoted is None or item.fit is None:
-        status = Status.NOT_TESTABLE if item.regime is not None and item.regime.name == "thermal" else Status.FAILED
-        return [sheet.note("gap", None, "meV", "no fit", status=status, remark=item.refusal)]
+        return [sheet.note("gap", None, "meV", "no fit", status=_why_none(item), remark=item.refusal)]
     method = f"{KINDS[item.fit.choice.kind]}, background fitted along"
     rest = _rest(quoted)
     remarks = [quoted.remark] if quoted.remark else []
