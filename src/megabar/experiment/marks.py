@@ -29,8 +29,12 @@ def notes_of(recording: Recording) -> tuple[Note, ...]:
 
 
 def pair_notes(recordings: Mapping[str, Recording]) -> tuple[Note, ...]:
-    """A note for each two curves of different measurements, or of one, with common noise; by measurement's name."""
-    curves = [_named(curve, name) for name, recording in recordings.items() for curve in recording.curves]
+    """A note for each two curves of different measurements, or of one, with common noise; by measurement's name.
+
+    Files with the same content are told apart from this, and stand for one here.
+    """
+    once = {tuple(s.sha256 for s in recording.sources): name for name, recording in reversed(list(recordings.items()))}
+    curves = [_named(curve, name) for name in reversed(list(once.values())) for curve in recordings[name].curves]
     try:
         found = compare(curves)
     except DataError as error:
