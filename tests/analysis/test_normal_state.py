@@ -130,3 +130,14 @@ def test_a_saturated_fit_needs_no_start_values() -> None:
     t = np.linspace(85.0, 300.0, 2000)
     found = fit(BLOCH_GRUNEISEN, t, resistance(t, **values(saturation_conductance=0.2)))
     assert dict(found.values) == pytest.approx(values(saturation_conductance=0.2), rel=1e-6)
+
+
+def test_a_residual_far_below_the_window_is_told(lead: tuple[np.ndarray, np.ndarray]) -> None:
+    """Lead above 260 K is a line that thermal expansion bends: R0 takes most of it, and Theta is no lead's."""
+    t, rho = lead
+    hot = t > 260.0
+    found = fit_normal_state(t[hot], rho[hot], Choices(window=(260.0, 600.0)))
+    assert found.chosen.values["debye_temperature"] > 500.0
+    assert found.open is not None or found.far_residual is not None
+    near = fit_normal_state(TEMPERATURE, resistance(TEMPERATURE, **values()), Choices(window=(85.0, 300.0)))
+    assert near.far_residual is None

@@ -31,6 +31,9 @@ FEWEST_POINTS: Final = 8
 MISFIT: Final = 1.5
 """A scatter about the fit above this many times the noise between neighbours is said in words."""
 
+FAR: Final = 0.4
+"""Lowest over highest temperature of a window from which on R0 is far below it."""
+MOST_OF_IT: Final = 0.5
 UNDETERMINED: Final = 0.25
 """A Debye temperature with a relative error above this is called undetermined and not given as a number."""
 
@@ -145,6 +148,15 @@ class NormalState:
     outlier_temperatures: tuple[float, ...]
     all_points: Fit
     misfit: float | None
+
+    @property
+    def far_residual(self) -> float | None:
+        """R0 over the lowest resistance of the window, where fitted from far above and most of it; else None."""
+        residual = self.chosen.values["residual"]
+        fitted = any(p.name == "residual" and p.vary for p in self.chosen.parameters)
+        share = residual / float(self.chosen.y.min())
+        far = float(self.chosen.x.min()) > FAR * float(self.chosen.x.max())
+        return share if fitted and far and share > MOST_OF_IT else None
 
 
 def fit_normal_state(temperature: FloatArray, measured: FloatArray, choices: Choices) -> NormalState:
