@@ -184,7 +184,7 @@ def _normal_state(
     elif found.far_residual is not None:
         words.append(
             f"R0 is extrapolated: it is {100.0 * found.far_residual:.0f} % of the lowest resistance of the window, "
-            f"which begins at {found.chosen.x.min():.4g} K; other curvature, as of thermal expansion, passes for Theta_D"
+            f"which begins at {found.chosen.x.min():.4g} K: other curvature (thermal expansion) passes for Theta_D"
         )
     if found.outliers:
         words.append(f"outliers of the normal-state fit, left out of it: {_outlier_words(found)}")
