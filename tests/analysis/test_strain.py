@@ -250,3 +250,28 @@ def test_errors_of_the_strain_cover_two_thirds(scatter: float, form: str, size: 
 @pytest.mark.parametrize(("size", "low"), [(math.inf, 0.60), (150.0, 0.62)])
 def test_the_rule_about_the_size_costs_little_coverage(size: float, low: float) -> None:
     assert low < coverage(2000, scatter=0.0, size=size, form="automatic") < 0.73
+
+
+def test_a_bound_on_the_size_holds_and_is_never_tighter_than_the_lines_can_tell() -> None:
+    """A size term that chance makes negative must not turn into a bound of micrometres."""
+    rng = np.random.default_rng(2)
+
+    def least_of(size: float) -> tuple[np.ndarray, np.ndarray]:
+        noise = 0.004 * rng.standard_normal((400, ANGLES.size))
+        made = [fit_strain(ANGLES, widths(STRAIN, size) + one, None) for one in noise]
+        least = [found.least_size(WAVELENGTH) for found in made]
+        terms = [found.full.values["size_term"] for found in made if found.full is not None]
+        return np.array(least, dtype=np.float64), np.array(terms)
+
+    finite, _ = least_of(2000.0)
+    assert np.mean(finite < 2000.0) > 0.93
+    none, terms = least_of(math.inf)
+    assert 0.3 < np.mean(terms < 0.0) < 0.7
+    # The scatter of seven lines gives the noise, so the bounds vary by some times, not by hundreds.
+    assert np.quantile(none[terms < 0.0], 0.95) < 5.0 * np.median(none[terms < 0.0])
+
+
+def test_widths_are_drawn_with_their_residuals() -> None:
+    found = analyse(recording(lines(widths(STRAIN))), Settings(wavelength=WAVELENGTH), measurement="x")
+    styles = [trace.style for trace in found.panels[0].traces]
+    assert styles.count("residual") == styles.count("fit") == styles.count("data") == 1

@@ -13,7 +13,7 @@ from megabar.data import Role
 from megabar.errors import DataError
 from megabar.io.alpha2f import read_alpha2f, spectra_of
 from megabar.io.density import read_density
-from megabar.io.units import PHONON_ENERGIES
+from megabar.io.phonon_units import PHONON_ENERGIES
 
 MEASURED = Path(__file__).resolve().parents[2].parent / "shared/data/measured/alpha2F"
 needs_files = pytest.mark.skipif(not MEASURED.is_dir(), reason="the folder of first-principles files is not there")

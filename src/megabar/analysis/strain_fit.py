@@ -85,11 +85,14 @@ class StrainFit:
         return size, None if half is None else size * half / term
 
     def least_size(self, wavelength: float) -> float | None:
-        """The size that the lines exceed with 95 % confidence, angstrom; None where the full form was not fitted."""
+        """The size that the lines exceed with 95 % confidence at least, angstrom; None without a fit of the full form.
+
+        A term that comes out negative counts as 0: by chance alone it would make the bound tighter than the lines can.
+        """
         half = None if self.full is None else _half(self.full, "size_term", _ONE_SIDED)
         if self.full is None or half is None:
             return None
-        highest = self.full.values["size_term"] + half
+        highest = max(self.full.values["size_term"], 0.0) + half
         return SCHERRER * wavelength / highest if highest > 0.0 else None
 
 

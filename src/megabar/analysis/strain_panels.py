@@ -40,6 +40,8 @@ def _widths(pairs: Sequence[tuple[Lines, StrainFit]]) -> Panel:
         angle = np.linspace(0.02 * lines.two_theta.max(), 1.05 * lines.two_theta.max(), _POINTS)
         law = np.asarray(MODEL.function(angle, **found.chosen.values))
         traces.append(Trace(lines.name, "fit", np.tan(np.radians(angle / 2.0)), law))
+        missed = lines.width - np.asarray(MODEL.function(lines.two_theta, **found.chosen.values))
+        traces.append(Trace(lines.name, "residual", x, missed, y_error=lines.error))
     names = f"{pairs[0][0].name} to {pairs[-1][0].name}" if len(pairs) > 1 else pairs[0][0].name
     caption = (
         "Widths of the lines, the instrument's share taken off where it is stated, with Williamson and Hall's law."

@@ -23,8 +23,8 @@ from megabar.data import Note, Recording, Role
 from megabar.errors import DataError, DomainError, MegabarError
 from megabar.io.decode import is_text, refuse_binary
 from megabar.io.hints import ReadHints
+from megabar.io.phonon_units import PHONON_ENERGIES, phonon_energy
 from megabar.io.table import Assigned, Plan, Reading, Table
-from megabar.io.units import PHONON_ENERGIES, phonon_energy
 from megabar.theory.spectral import SpectralFunction
 
 FloatArray = NDArray[np.float64]

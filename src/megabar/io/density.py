@@ -10,7 +10,7 @@ import numpy as np
 
 from megabar.errors import DataError, DomainError
 from megabar.io.alpha2f import numbers_in, read_bytes
-from megabar.io.units import phonon_energy
+from megabar.io.phonon_units import phonon_energy
 from megabar.theory.density import DensityOfStates
 
 _FERMI: Final = re.compile(r"E_?Fermi\s*=?\s*(?P<value>[-+]?\d+(?:\.\d*)?)\s*(?P<unit>meV|eV|Ry|Ha)?", re.IGNORECASE)

@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.constants import physical_constants
 
 from megabar.constants import OERSTED
 from megabar.data import Role
 from megabar.data.recording import UNITS, FloatArray
 from megabar.errors import DataError
+from megabar.io.phonon_units import phonon_energy
 
 if TYPE_CHECKING:
     import pint
@@ -72,24 +72,6 @@ MEASURED_IN: Final[Mapping[Role, Role]] = {
     Role.RAMAN_SHIFT: Role.SCATTERING_VECTOR,
 }
 """Roles that share their kind of unit with another role, which `family` names."""
-
-_HARTREE: Final = physical_constants["Hartree energy in eV"][0] * 1e3
-_PER_HERTZ: Final = physical_constants["Planck constant in eV/Hz"][0] * 1e3
-_PER_CM: Final = _PER_HERTZ * 299_792_458.0 * 100.0
-
-PHONON_ENERGIES: Final[Mapping[str, float]] = {
-    "meV": 1.0,
-    "eV": 1e3,
-    "THz": 1e12 * _PER_HERTZ,
-    "cm^-1": _PER_CM,
-    "cm-1": _PER_CM,
-    "1/cm": _PER_CM,
-    "Ry": 0.5 * _HARTREE,
-    "Rydberg": 0.5 * _HARTREE,
-    "Ha": _HARTREE,
-    "Hartree": _HARTREE,
-}
-"""meV in one of each unit in which first-principles programs write energies of phonons and electrons."""
 
 AC_MOMENTS: Final = frozenset({Role.MOMENT_IN_PHASE, Role.MOMENT_QUADRATURE})
 SUSCEPTIBILITIES: Final = frozenset({Role.SUSCEPTIBILITY, Role.SUSCEPTIBILITY_QUADRATURE})
@@ -382,11 +364,6 @@ def _families() -> tuple[tuple[Any, Role], ...]:
             ("angstrom**3", Role.VOLUME),
         )
     )
-
-
-def phonon_energy(unit: str) -> float | None:
-    """meV in one `unit` of energy, frequency or wave number, in any case of letters; None for others."""
-    return {name.lower(): factor for name, factor in PHONON_ENERGIES.items()}.get(unit.strip("[]() ").lower())
 
 
 @lru_cache(maxsize=1024)
