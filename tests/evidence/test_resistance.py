@@ -171,13 +171,18 @@ def test_what_is_left_is_compared_with_pure_metals(rho: float, error: float, exp
 def test_a_resistance_needs_the_lengths_of_the_sample() -> None:
     measured = one("resistance", *drop(plateau=1e-6, noise=1e-6, normal=0.1))
     assert verdict("residual_resistivity", measured) == "not tested"
-    bar = Bar(thickness=1.0, width=30.0, length=60.0, errors=(0.1, None, 6.0))
+    bar = Bar(thickness=1.0, width=30.0, length=60.0, errors=(0.1, 3.0, 6.0))
     claim = judged("residual_resistivity", measured, bar=bar)
     # rho = R w t / l = 1e-6 ohm x 30 um x 1 um / 60 um
     assert claim.number is not None
     assert claim.number.value == pytest.approx(5e-13)
-    assert claim.number.error == pytest.approx(5e-13 * math.hypot(1.0, 0.1, 0.1))
+    assert claim.number.error == pytest.approx(5e-13 * math.hypot(1.0, 0.1, 0.1, 0.1), rel=1e-6, abs=0.0)
     assert claim.verdict == "shown"
+    unknown = judged("residual_resistivity", measured, bar=replace(bar, errors=(0.1, None, 6.0)))
+    assert unknown.number is not None
+    assert unknown.number.error is None
+    assert unknown.verdict == "not shown"
+    assert "of the lengths" in unknown.words
 
 
 def test_a_van_der_pauw_pair_gives_the_resistance_of_a_sheet() -> None:

@@ -47,16 +47,18 @@ class Bar:
     errors: tuple[float | None, float | None, float | None] = (None, None, None)
 
     @property
-    def factor(self) -> tuple[float, float]:
-        """Resistivity over resistance, w t / l, in m, and its relative standard deviation by the errors stated."""
+    def factor(self) -> tuple[float, float | None]:
+        """Resistivity over resistance, w t / l, in m, and its relative standard deviation, None if unknown."""
         lengths = (self.thickness, self.width, self.length)
-        relative = math.hypot(*((e or 0.0) / v for e, v in zip(self.errors, lengths, strict=True)))
+        parts = [e / v for e, v in zip(self.errors, lengths, strict=True) if e is not None]
+        relative = math.hypot(*parts) if len(parts) == len(lengths) else None
         return 1e-6 * self.width * self.thickness / self.length, relative
 
     @property
-    def sheet_factor(self) -> tuple[float, float]:
-        """Resistivity over the resistance of a sheet, t, in m, and its relative standard deviation."""
-        return 1e-6 * self.thickness, (self.errors[0] or 0.0) / self.thickness
+    def sheet_factor(self) -> tuple[float, float | None]:
+        """Resistivity over the resistance of a sheet, t, in m, and its relative standard deviation, None if unknown."""
+        error = self.errors[0]
+        return 1e-6 * self.thickness, None if error is None else error / self.thickness
 
 
 @dataclass(frozen=True)

@@ -200,14 +200,15 @@ def _resistivity(low: Estimate, bar: Bar | None, *, sheet: bool) -> Estimate | N
     """In ohm m, with the bound; None without the lengths of the sample. `sheet`: the resistance is that of a sheet."""
     if low.value is None:
         return None
-    factor, relative, method = 1.0, 0.0, low.method
+    factor, method = 1.0, low.method
+    relative: float | None = 0.0
     if low.unit != "ohm m":
         if bar is None:
             return None
         factor, relative = bar.sheet_factor if sheet else bar.factor
         method = f"{low.method}, times {'t' if sheet else 'w t / l'} of the sample"
     value = low.value * factor
-    error = None if low.error is None else math.hypot(low.error * factor, value * relative)
+    error = None if low.error is None or relative is None else math.hypot(low.error * factor, value * relative)
     return bounded("residual_resistivity", low.measurement, value, "ohm m", method, error)
 
 
@@ -216,7 +217,10 @@ def _against_metals(rho: Estimate, name: str) -> Finding:
     told = f"{1e8 * value:.2g} µΩ cm"
     if rho.error is None:
         return Finding(
-            Verdict.NOT_SHOWN, f"{told} without a known error; pure metals have 3 µΩ cm at 300 K", rho, (name,)
+            Verdict.NOT_SHOWN,
+            f"{told} without a known error of it or of the lengths; pure metals have 3 µΩ cm at 300 K",
+            rho,
+            (name,),
         )
     most = bound(value, rho.error)
     below = f"below {1e8 * most:.2g} µΩ cm"
